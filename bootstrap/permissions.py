@@ -1,0 +1,286 @@
+"""What the delivery's roles may do, as data: one statement a purpose, every resource named (DL-1).
+
+The platform's own names begin with `jtld-<stack>-` (autonaming, `Platform.name`), the names that
+requirements fix with `jtld-platform-`; where AWS numbers its resources, the account and service limit them.
+The delivery's roles live under the path `/delivery/`, out of the deploy role's reach.
+"""
+
+import pulumi
+
+from bootstrap.services import MANAGE, NUMBERED
+from components.iam import Statement
+from components.platform import PROJECT
+from settings.environment import EnvironmentSettings
+
+PATH = "/delivery/"
+# Managed by AWS: settings of everything, contents of nothing.
+READS_SETTINGS = (
+    "arn:aws:iam::aws:policy/SecurityAudit",
+    "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
+)
+
+_BUCKET_SETTINGS = (
+    "s3:CreateBucket",
+    "s3:DeleteBucket",
+    "s3:DeleteBucketPolicy",
+    "s3:GetAccelerateConfiguration",
+    "s3:GetBucket*",
+    "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",
+    "s3:GetReplicationConfiguration",
+    "s3:ListBucket",
+    "s3:ListTagsForResource",
+    "s3:PutBucket*",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration",
+    "s3:PutReplicationConfiguration",
+    "s3:TagResource",
+    "s3:UntagResource",
+)
+_KEY_SETTINGS = (
+    "kms:CreateAlias",
+    "kms:CreateGrant",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:EnableKeyRotation",
+    "kms:Get*",
+    "kms:List*",
+    "kms:PutKeyPolicy",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
+_SECRETS = ("CreateSecret", *MANAGE[1:], "RotateSecret", "TagResource", "ValidateResourcePolicy")
+_RIGHTS_GIVING = (
+    "iam:AttachRolePolicy",
+    "iam:CreateRole",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+)
+_ROLE_SETTINGS = (
+    "iam:DeleteRole",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListInstanceProfilesForRole",
+    "iam:ListRolePolicies",
+    "iam:PassRole",
+    "iam:TagRole",
+    "iam:UntagRole",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+)
+_PROVIDER_SETTINGS = (
+    "iam:AddClientIDToOpenIDConnectProvider",
+    "iam:CreateOpenIDConnectProvider",
+    "iam:DeleteOpenIDConnectProvider",
+    "iam:GetOpenIDConnectProvider",
+    "iam:RemoveClientIDFromOpenIDConnectProvider",
+    "iam:TagOpenIDConnectProvider",
+    "iam:UntagOpenIDConnectProvider",
+)
+
+
+def plan(*, state_arn: pulumi.Input[str], key_arn: pulumi.Input[str]) -> tuple[Statement, ...]:
+    """Return what a preview needs: to read the state, to open its secrets, and two look-ups of the program."""
+    return (
+        Statement(sid="FindState", actions=("s3:GetBucketLocation", "s3:ListBucket"), resources=[state_arn]),
+        Statement(sid="ReadState", actions="s3:GetObject", resources=[pulumi.Output.concat(state_arn, "/*")]),
+        Statement(sid="OpenStackSecrets", actions=("kms:Decrypt", "kms:DescribeKey"), resources=[key_arn]),
+        Statement(
+            sid="LookAround",
+            actions=(
+                "ec2:DescribeAvailabilityZones",
+                "ec2:DescribeManagedPrefixLists",
+                "sts:GetCallerIdentity",
+            ),
+            resources="*",
+        ),
+    )
+
+
+def refresh(place: EnvironmentSettings) -> tuple[Statement, ...]:
+    """Return what comparing with the account needs beyond AWS's own read-only policies: the stack's secrets."""
+    return (
+        Statement(sid="CompareSecrets", actions="secretsmanager:GetSecretValue", resources=_secrets(place)),
+        data_keys(place, "OpenSecretsToCompare", ("kms:Decrypt",)),
+    )
+
+
+def state_changes(*, state_arn: pulumi.Input[str], key_arn: pulumi.Input[str]) -> tuple[Statement, ...]:
+    """Return what an update needs beyond a preview: to write the state and its lock (DL-N5)."""
+    return (
+        Statement(
+            sid="WriteStateAndLock",
+            actions=("s3:DeleteObject", "s3:PutObject"),
+            resources=[pulumi.Output.concat(state_arn, "/.pulumi/*")],
+        ),
+        Statement(
+            sid="SealStackSecrets", actions=("kms:Encrypt", "kms:GenerateDataKey"), resources=[key_arn]
+        ),
+    )
+
+
+def numbered(place: EnvironmentSettings, *services: str) -> tuple[Statement, ...]:
+    """Return a statement for each service that numbers its resources."""
+    return tuple(
+        Statement(
+            sid=f"Manage{service.replace('-', ' ').title().replace(' ', '')}",
+            actions=[f"{service}:{action}" for action in NUMBERED[service]],
+            resources=[f"arn:aws:{service}:*:{place.account_id}:*", *_without_account(service)],
+        )
+        for service in services
+    )
+
+
+def named(place: EnvironmentSettings) -> tuple[Statement, ...]:
+    """Return what concerns buckets, keys and secrets, by the platform's names."""
+    return (
+        Statement(sid="ConfigureBuckets", actions=_BUCKET_SETTINGS, resources=buckets(place)),
+        Statement(
+            sid="BlockPublicAccess",
+            actions=("s3:GetAccountPublicAccessBlock", "s3:PutAccountPublicAccessBlock"),
+            resources="*",
+        ),
+        Statement(
+            sid="CreateKeys", actions=("kms:CreateKey", "kms:ListAliases", "kms:ListKeys"), resources="*"
+        ),
+        Statement(
+            sid="ConfigureKeys",
+            actions=_KEY_SETTINGS,
+            resources=[
+                f"arn:aws:kms:*:{place.account_id}:alias/jtld-{place.name}-*",
+                f"arn:aws:kms:*:{place.account_id}:key/*",
+            ],
+        ),
+        Statement(
+            sid="KeepSecrets",
+            actions=[f"secretsmanager:{action}" for action in _SECRETS],
+            resources=_secrets(place),
+        ),
+        data_keys(place, "UseDataKeys", ("kms:Decrypt", "kms:GenerateDataKey")),
+        Statement(sid="LookAtNetworks", actions="ec2:Describe*", resources="*"),
+    )
+
+
+def identities(place: EnvironmentSettings, *, boundary_arn: pulumi.Input[str]) -> tuple[Statement, ...]:
+    """Return what concerns the platform's roles: rights go only to those that carry the boundary."""
+    roles = [f"arn:aws:iam::{place.account_id}:role/jtld-{place.name}-*"]
+    return (
+        Statement(
+            sid="GiveBoundedRights",
+            actions=_RIGHTS_GIVING,
+            resources=roles,
+            conditions={"StringEquals": {"iam:PermissionsBoundary": boundary_arn}},
+        ),
+        Statement(sid="ConfigureRoles", actions=_ROLE_SETTINGS, resources=roles),
+        Statement(
+            sid="FederateTheApplication",
+            actions=_PROVIDER_SETTINGS,
+            resources=[f"arn:aws:iam::{place.account_id}:oidc-provider/oidc.vercel.com/*"],
+        ),
+        Statement(
+            sid="LetServicesMakeTheirRoles",
+            actions="iam:CreateServiceLinkedRole",
+            resources=[f"arn:aws:iam::{place.account_id}:role/aws-service-role/*"],
+        ),
+    )
+
+
+def guards(
+    place: EnvironmentSettings, *, state_arn: pulumi.Input[str], key_arn: pulumi.Input[str]
+) -> tuple[Statement, ...]:
+    """Return what the deploy role is denied whatever else allows it: to loosen what guards the account."""
+    account = place.account_id
+    return (
+        Statement(
+            sid="KeepDeliveryAsItIs",
+            effect="Deny",
+            actions=("iam:*",),
+            resources=[
+                f"arn:aws:iam::{account}:oidc-provider/api.pulumi.com/*",
+                f"arn:aws:iam::{account}:oidc-provider/token.actions.githubusercontent.com",
+                f"arn:aws:iam::{account}:policy/*",
+                f"arn:aws:iam::{account}:role{PATH}*",
+                f"arn:aws:iam::{account}:user/*",
+            ],
+        ),
+        Statement(
+            sid="KeepTheBoundary",
+            effect="Deny",
+            actions="iam:DeleteRolePermissionsBoundary",
+            resources=[f"arn:aws:iam::{account}:role/*"],
+        ),
+        Statement(
+            sid="KeepTheStateBucket",
+            effect="Deny",
+            actions=(
+                "s3:BypassGovernanceRetention",
+                "s3:DeleteBucket*",
+                "s3:DeleteObjectVersion",
+                "s3:Put*Configuration",
+            ),
+            resources=[state_arn, pulumi.Output.concat(state_arn, "/*")],
+        ),
+        Statement(
+            sid="KeepTheStateKey",
+            effect="Deny",
+            actions=("kms:Disable*", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"),
+            resources=[key_arn],
+        ),
+    )
+
+
+def image_pushes(place: EnvironmentSettings) -> tuple[Statement, ...]:
+    """Return what the release workflow needs: to push images, never to delete or overwrite one (CT-1)."""
+    return (
+        Statement(sid="LogIn", actions="ecr:GetAuthorizationToken", resources="*"),
+        Statement(
+            sid="Push",
+            actions=(
+                *("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload"),
+                *(
+                    "ecr:GetDownloadUrlForLayer",
+                    "ecr:InitiateLayerUpload",
+                    "ecr:PutImage",
+                    "ecr:UploadLayerPart",
+                ),
+            ),
+            resources=[f"arn:aws:ecr:{place.region}:{place.account_id}:repository/jtld/*"],
+        ),
+    )
+
+
+def buckets(place: EnvironmentSettings) -> list[str]:
+    """Return the ARNs of the platform's buckets in one environment."""
+    return [f"arn:aws:s3:::{prefix}-*-{place.name}" for prefix in (PROJECT,)] + [
+        f"arn:aws:s3:::jtld-{place.name}-*"
+    ]
+
+
+def _secrets(place: EnvironmentSettings) -> list[str]:
+    return [f"arn:aws:secretsmanager:*:{place.account_id}:secret:jtld-{place.name}-*"]
+
+
+def data_keys(place: EnvironmentSettings, sid: str, actions: tuple[str, ...], *further: str) -> Statement:
+    """Name the platform's keys by their aliases: their ids exist only after the first deployment."""
+    roles = ("data", "logs", "messages", "replica", *further)
+    aliases = [f"alias/jtld-{place.name}-{role}" for role in roles]
+    return Statement(
+        sid=sid,
+        actions=actions,
+        resources=[f"arn:aws:kms:*:{place.account_id}:key/*"],
+        conditions={"ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases}},
+    )
+
+
+def _without_account(service: str) -> list[str]:
+    """Return the resource names of a service that carry no account."""
+    if service != "route53":
+        return []
+    # Health checks, and the private zone that service discovery keeps.
+    return ["arn:aws:route53:::healthcheck/*", "arn:aws:route53:::hostedzone/*"]

@@ -1,0 +1,12 @@
+"""How bad an alarm is, and therefore whom it reaches (MO-2, MO-8)."""
+
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """The four severities of the incident procedure; only `CRITICAL` may page a person (MO-N2)."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"

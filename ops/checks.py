@@ -1,0 +1,62 @@
+"""`./jtld test`: every check in one go, pytest's closing line last."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from ops import install
+from ops.sandbox import ROOT
+from ops.steps import say
+from settings import schema
+
+_DEV_LOCK = "requirements-dev.lock"
+_WITHOUT_ENGINE = "not engine and not drill"
+_FORMATTED = "ruff format --check found files to format: run `.venv/bin/python -m ruff format .`"
+
+
+def check(*, fast: bool = False, engine: bool = False) -> int:
+    """Run all checks and return the exit code.
+
+    `fast` leaves out the tests that run the real engine, `engine` everything else: two machines share the work.
+    """
+    if not install.is_installed(_DEV_LOCK):
+        install.install(_DEV_LOCK)
+    checks: tuple[tuple[str, Callable[[], bool]], ...] = (
+        ("ruff check", lambda: _python("ruff", "check", ".")),
+        ("ruff format", lambda: _python("ruff", "format", "--check", "--quiet", ".")),
+        ("mypy", lambda: _python("mypy", ".")),
+        ("generated files", _generated_files_are_current),
+    )
+    failed = [] if engine else [name for name, run in checks if not _timed(name, run)]
+    tests = ["pytest", "-q", "--durations=10"]
+    tests += ["-m", _WITHOUT_ENGINE] if fast else ["-n", "2", "--dist", "loadfile"]
+    tests += ["-m", f"not ({_WITHOUT_ENGINE})"] if engine else []
+    if failed:
+        say(f"failed: {', '.join(failed)}; the tests follow")
+    passed = _python(*tests)
+    return 0 if passed and not failed else 1
+
+
+def _generated_files_are_current() -> bool:
+    """Compare what is generated with what is committed; the tests of each generator say more."""
+    if schema.PATH.read_text(encoding="utf-8") == schema.text():
+        return True
+    say("schema/stack.schema.json is not what the models say: run `./jtld schema`")
+    return False
+
+
+def _timed(name: str, run: Callable[[], bool]) -> bool:
+    started = time.monotonic()
+    passed = run()
+    say(f"{'ok    ' if passed else 'FAILED'}  {name} ({time.monotonic() - started:.1f} s)")
+    return passed
+
+
+def _python(module: str, *arguments: str) -> bool:
+    """Run a tool of the environment, its output as it comes."""
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    return not subprocess.run(
+        [sys.executable, "-m", module, *arguments], cwd=ROOT, env=environment, check=False
+    ).returncode

@@ -1,0 +1,38 @@
+"""The firewall as a table for people: who may talk to whom, on which port, and why (NW-2)."""
+
+from collections.abc import Iterable
+
+from components.firewall import Direction, Rule
+from components.network.flows import GROUPS, firewall_rules
+from settings.model import Settings
+
+_HEADER = ("group", "way", "peer", "port", "purpose")
+
+
+def rules_of(settings: Settings) -> tuple[Rule, ...]:
+    """Return the rules that a stack with these settings has, in the order of the groups."""
+    order = list(GROUPS)
+    return tuple(
+        sorted(
+            firewall_rules(settings.gateway_clients),
+            key=lambda rule: (order.index(rule.group), rule.direction is Direction.EGRESS, rule.key),
+        )
+    )
+
+
+def table(rules: Iterable[Rule]) -> str:
+    """Return the rules as a Markdown table; what does not stand in it is refused."""
+    rows = [
+        (
+            rule.group,
+            "from" if rule.direction is Direction.INGRESS else "to",
+            rule.peer,
+            f"{rule.protocol} {rule.from_port}"
+            + ("" if rule.from_port == rule.to_port else f"-{rule.to_port}"),
+            rule.purpose,
+        )
+        for rule in rules
+    ]
+    widths = [max(len(row[column]) for row in (_HEADER, *rows)) for column in range(len(_HEADER))]
+    lines = (_HEADER, tuple("-" * width for width in widths), *rows)
+    return "".join(f"| {' | '.join(map(str.ljust, row, widths))} |\n" for row in lines)

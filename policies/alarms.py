@@ -1,0 +1,171 @@
+"""Alarms, their topics and dashboards: an alarm is only real if the right person hears it (MO-2, MO-N2 to MO-N4)."""
+
+from pulumi_policy import Severity
+
+from policies import tokens as t
+from policies.decorator import policy
+from policies.documents import Statement, per_statement
+from policies.resources import Resource, Stack
+from policies.values import UNKNOWN, Findings, Truth, Value, any_of
+
+_HOME = "ca-central-1"
+_PAGERS = ("https", "sms")
+_SEVERITIES = ("critical", "high", "medium", "low")
+
+
+def _for_machines(alarm: Resource) -> Truth:
+    """Return whether the alarm only steers Auto Scaling, which people need not hear of."""
+    return alarm["tags.jtld:purpose"].equals("scaling")
+
+
+def _same_region(one: Resource, other: Resource) -> Truth:
+    regions = [
+        UNKNOWN if found.raw is UNKNOWN else found.raw or _HOME for found in (one["region"], other["region"])
+    ]
+    return Truth.UNKNOWN if UNKNOWN in regions else Truth.of(regions[0] == regions[1])
+
+
+@policy(
+    id="alarm-heard",
+    title="Every alarm reaches somebody",
+    severity=Severity.HIGH,
+    requirements=("MO-2", "MO-N4"),
+    controls=("CloudWatch.15",),
+    remedy="Declare it as an Alarm value: Monitoring gives it the topic of its region, which has subscribers.",
+    across=(t.METRIC_ALARM, t.COMPOSITE_ALARM, t.TOPIC, t.SUBSCRIPTION),
+)
+def heard(stack: Stack) -> Findings:
+    """Follow alarm → action → topic of the same region → subscription."""
+    audience = {topic.urn: stack.has(topic, t.SUBSCRIPTION, "topic") for topic in stack.of(t.TOPIC)}
+    for alarm in stack.of(t.METRIC_ALARM, t.COMPOSITE_ALARM):
+        reached = any_of(
+            stack.link(topic, alarm, "alarmActions") & audience[topic.urn] & _same_region(alarm, topic)
+            for topic in stack.of(t.TOPIC)
+        )
+        yield alarm.must(
+            reached | _for_machines(alarm), "has no action on a topic of its region that somebody hears"
+        )
+
+
+@policy(
+    id="alarm-explains-itself",
+    title="Every alarm says how bad it is and where to read on",
+    severity=Severity.MEDIUM,
+    requirements=("MO-8", "MO-N4"),
+    controls=("own: runbook link",),
+    remedy="Declare it as an Alarm value: Monitoring writes severity and runbook into the description.",
+    each=(t.METRIC_ALARM, t.COMPOSITE_ALARM),
+)
+def explains_itself(alarm: Resource) -> Findings:
+    """Look for the link in the text and for the severity among the tags."""
+    text, machines = alarm["alarmDescription"], _for_machines(alarm)
+    yield text.must(text.test(lambda words: "/docs/runbooks/" in words) | machines, "links no runbook")
+    severity = alarm["tags.jtld:severity"]
+    yield severity.must(severity.is_in(_SEVERITIES) | machines, "is none of the four severities")
+
+
+@policy(
+    id="alarm-awake",
+    title="No alarm is switched off, or silent where data is missing",
+    severity=Severity.MEDIUM,
+    requirements=("MO-N4",),
+    controls=("CloudWatch.17", "CKV_AWS_319"),
+    remedy="Leave actionsEnabled out and say with treatMissingData what silence means.",
+    each=(t.METRIC_ALARM, t.COMPOSITE_ALARM),
+)
+def awake(alarm: Resource) -> Findings:
+    """Refuse the default for missing data, which nobody chose."""
+    on = alarm["actionsEnabled"]
+    yield on.must(on.equals(True, absent=True), "must not be false")
+    if alarm.type == t.METRIC_ALARM:
+        missing = alarm["treatMissingData"]
+        yield missing.must(
+            missing.is_in(("breaching", "notBreaching", "ignore")),
+            "must be breaching, notBreaching or ignore",
+        )
+
+
+@policy(
+    id="alarm-pages-when-critical",
+    title="Only what is critical wakes a person",
+    severity=Severity.HIGH,
+    requirements=("MO-2", "MO-N2"),
+    remedy="Send the alarm to the routine topic; the page of its region combines the critical ones.",
+    across=(t.METRIC_ALARM, t.COMPOSITE_ALARM, t.TOPIC, t.SUBSCRIPTION),
+)
+def pages_when_critical(stack: Stack) -> Findings:
+    """Look at the topics that a telephone or a pager listens to."""
+    for topic in stack.of(t.TOPIC):
+        calls = stack.has(topic, t.SUBSCRIPTION, "topic", lambda one: one["protocol"].is_in(_PAGERS))
+        for alarm in stack.of(t.METRIC_ALARM, t.COMPOSITE_ALARM):
+            reached = stack.link(topic, alarm, "alarmActions")
+            critical = alarm["tags.jtld:severity"].equals("critical")
+            yield alarm.must(~calls | ~reached | critical, "calls a person without being critical")
+
+
+@policy(
+    id="topic-own-key",
+    title="Topics are encrypted with a key of the stack",
+    severity=Severity.HIGH,
+    requirements=("MO-2",),
+    controls=("SNS.1", "CKV_AWS_26"),
+    remedy="Set kmsMasterKeyId to the messages key: alarms cannot publish to a topic under AWS's own key.",
+    each=(t.TOPIC,),
+)
+def own_key(topic: Resource) -> Findings:
+    """Refuse the service's default key, named or left out."""
+    key = topic["kmsMasterKeyId"]
+    yield key.must(key.test(lambda text: not text.endswith("alias/aws/sns")), "must name a key of the stack")
+
+
+def _pinned(statement: Statement) -> bool:
+    services = "Service" in statement.principals
+    return not statement.public and (statement.narrowed or not (services and statement.allows))
+
+
+@policy(
+    id="topic-not-public",
+    title="Only services of this account publish to a topic",
+    severity=Severity.CRITICAL,
+    requirements=("MO-2",),
+    controls=("SNS.4", "CKV_AWS_169", "CKV_AWS_385"),
+    remedy="Pin every service principal by aws:SourceAccount or aws:SourceArn.",
+    each=(t.TOPIC_POLICY,),
+)
+def not_public(resource: Resource) -> Findings:
+    """Check each statement for strangers, and for services that may act for strangers."""
+    return per_statement(resource["policy"], _pinned, "lets a stranger, or a service acting for one, publish")
+
+
+@policy(
+    id="topic-delivers-encrypted",
+    title="No alarm leaves in the clear",
+    severity=Severity.HIGH,
+    requirements=("MO-2",),
+    controls=("prowler sns_subscription_not_using_http",),
+    remedy="Subscribe with https.",
+    each=(t.SUBSCRIPTION,),
+)
+def delivers_encrypted(subscription: Resource) -> Findings:
+    """Refuse plain HTTP."""
+    protocol = subscription["protocol"]
+    yield protocol.must(~protocol.equals("http"), "must not be http")
+
+
+@policy(
+    id="dashboard-with-alarms",
+    title="No dashboard without alarms",
+    severity=Severity.LOW,
+    requirements=("MO-4", "MO-N3"),
+    remedy="Let Monitoring make it: each begins with the state of its area's alarms.",
+    each=(t.DASHBOARD,),
+)
+def with_alarms(dashboard: Resource) -> Findings:
+    """Look for a widget that shows alarms."""
+    widgets = Value("dashboardBody", dashboard["dashboardBody"].decoded().raw)["widgets"]
+
+    def shows_alarms(widget: Value) -> Truth:
+        return widget["type"].equals("alarm") & widget["properties.alarms"].given
+
+    shown = Truth.UNKNOWN if widgets.raw is UNKNOWN else widgets.some(shows_alarms)
+    yield dashboard["dashboardBody"].must(shown, "shows no alarm")

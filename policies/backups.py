@@ -1,0 +1,142 @@
+"""Recovery points: sealed, far away, for long enough, tried; and every store complete (BK)."""
+
+from pulumi_policy import Severity
+
+from policies import tokens as t
+from policies.buckets import holds_files
+from policies.decorator import policy
+from policies.documents import some_statement
+from policies.resources import Resource, Stack
+from policies.uptime import watches
+from policies.values import Findings, Truth, Value, all_of, any_of
+
+_DATA = "jtld:data"
+
+
+@policy(
+    id="backup-own-key",
+    title="Recovery points are encrypted with a key of the stack",
+    severity=Severity.HIGH,
+    requirements=("BK-N2",),
+    controls=("Backup.1", "CKV_AWS_166"),
+    remedy="Set kmsKeyArn to the key of the vault's region.",
+    each=(t.VAULT,),
+)
+def own_key(vault: Resource) -> Findings:
+    """Refuse the service's default key."""
+    yield vault["kmsKeyArn"].must(vault["kmsKeyArn"].given, "must name a key of the stack")
+
+
+@policy(
+    id="backup-sealed",
+    title="Nobody empties a vault early",
+    severity=Severity.CRITICAL,
+    requirements=("BK-2", "SC-3"),
+    controls=("own: vault lock",),
+    remedy="Lock the vault, deny deletion in its policy, and leave forceDestroy out.",
+    prod_only=True,
+    limits={"days": 7},
+    across=(t.VAULT, t.VAULT_LOCK, t.VAULT_POLICY),
+)
+def sealed(stack: Stack) -> Findings:
+    """Look for the lock, the denial, and no short cut."""
+    for vault in stack.of(t.VAULT):
+        locked = stack.has(
+            vault,
+            t.VAULT_LOCK,
+            "backupVaultName",
+            lambda lock: lock["minRetentionDays"].at_least(stack.limits["days"]),
+        )
+        denied = stack.has(
+            vault,
+            t.VAULT_POLICY,
+            "backupVaultName",
+            lambda one: some_statement(
+                one["policy"],
+                lambda statement: not statement.allows and statement.covers("backup:DeleteRecoveryPoint"),
+            ),
+        )
+        yield vault.must(locked, "has no lock")
+        yield vault.must(denied, "has no policy that denies deletion")
+        yield vault.must(~vault["forceDestroy"].true, "is emptied when destroyed")
+
+
+@policy(
+    id="backup-failures-told",
+    title="A backup that fails is told",
+    severity=Severity.HIGH,
+    requirements=("BK-4",),
+    controls=("own: vault notifications",),
+    remedy="Add backup.VaultNotifications to the vault that plans write to.",
+    limits={"events": ["BACKUP_JOB_FAILED", "COPY_JOB_FAILED", "RESTORE_JOB_FAILED"], "replica": "ca-west-1"},
+    across=(t.VAULT, t.VAULT_NOTIFICATIONS),
+)
+def failures_told(stack: Stack) -> Findings:
+    """Look at the vaults at home; a copy that fails is told by the vault it leaves."""
+
+    def tells(notifications: Resource) -> Truth:
+        events = notifications["backupVaultEvents"]
+        return all_of(any_of(event.equals(wanted) for event in events) for wanted in stack.limits["events"])
+
+    for vault in stack.of(t.VAULT):
+        told = stack.has(vault, t.VAULT_NOTIFICATIONS, "backupVaultName", tells)
+        yield vault.must(told | vault["region"].equals(stack.limits["replica"]), "tells nobody of failures")
+
+
+@policy(
+    id="backup-plan-far-and-long",
+    title="Recovery points live long enough, and in two regions",
+    severity=Severity.HIGH,
+    requirements=("BK-2", "BK-N1", "BK-N4"),
+    controls=("own: backup plan",),
+    remedy="Give every rule lifecycle.deleteAfter and a copy to the replica region; keep 35 days or more.",
+    prod_only=True,
+    limits={"days": 35},
+    each=(t.BACKUP_PLAN,),
+)
+def plan_far_and_long(plan: Resource) -> Findings:
+    """Check each rule, since any of them may be the only one that ran."""
+    for rule in plan["rules"]:
+        days, copies = rule["lifecycle.deleteAfter"], rule["copyActions"]
+        yield days.must(days.at_least(plan.limits["days"]), "is shorter than asked, or for ever")
+        yield copies.must(copies.given, "copies nowhere")
+
+
+@policy(
+    id="stores-complete",
+    title="Every data store has alarms, a backup, a restore test and a runbook",
+    severity=Severity.HIGH,
+    requirements=("BK-2", "BK-N3", "MO-8", "ST-9"),
+    controls=("RDS.26", "CKV2_AWS_8", "own: restore testing"),
+    remedy="Tag the store jtld:data with a value that Backup covers, and declare alarms on it.",
+    prod_only=True,
+    across=(
+        t.DATABASE,
+        t.BUCKET,
+        t.METRIC_ALARM,
+        t.BACKUP_SELECTION,
+        t.RESTORE_SELECTION,
+    ),
+)
+def stores_complete(stack: Stack) -> Findings:
+    """Look at databases that are no replicas and at the bucket that users upload to."""
+
+    def explained(alarm: Resource) -> Truth:
+        return alarm["alarmDescription"].test(lambda words: "/docs/runbooks/" in words)
+
+    for store in stack.of(t.DATABASE, t.BUCKET):
+        matters = ~store["replicateSourceDb"].given if store.type == t.DATABASE else holds_files(store)
+        kind = store[f"tags.{_DATA}"]
+        seen = any_of(watches(alarm, store) & explained(alarm) for alarm in stack.of(t.METRIC_ALARM))
+        covered = any_of(_names(one["selectionTags"], kind, _DATA) for one in stack.of(t.BACKUP_SELECTION))
+        tried = any_of(
+            _names(one["protectedResourceConditions.stringEquals"], kind, f"aws:ResourceTag/{_DATA}")
+            for one in stack.of(t.RESTORE_SELECTION)
+        )
+        yield store.must(~matters | seen, "no alarm with a runbook watches it")
+        yield store.must(~matters | covered, "no backup selection covers it")
+        yield store.must(~matters | tried, "no restore test tries it")
+
+
+def _names(pairs: Value, kind: Value, key: str) -> Truth:
+    return pairs.some(lambda pair: pair["key"].equals(key) & pair["value"].same_as(kind))

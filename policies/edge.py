@@ -1,0 +1,225 @@
+"""Cloudflare's rule sets: a firewall that is on, and nothing private in the cache (ED-3, ED-4)."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from pulumi_policy import Severity
+
+from policies import tokens as t
+from policies.decorator import policy
+from policies.levels import Level
+from policies.resources import Resource, Stack
+from policies.values import UNKNOWN, Findings, Truth, Value, all_of, any_of
+
+_PATHS = re.compile(r'"(/[^"]*)"')
+# The same in every zone (Cloudflare's documentation of the managed rules).
+_MANAGED = "efb7b8c949ac4650a09736fc376e9aee"
+_OWASP = "4814384a9e5d4991b9815dcfc25d2f1f"
+
+
+def _rules(
+    resources: Iterator[Resource] | tuple[Resource, ...], phase: str
+) -> Iterator[tuple[Resource, Value, Truth]]:
+    """Return every rule that may belong to `phase`, with its rule set and whether it does."""
+    for ruleset in resources:
+        belongs = ruleset["phase"].equals(phase)
+        if belongs is not Truth.NO:
+            yield from ((ruleset, rule, belongs) for rule in ruleset["rules"])
+
+
+def _paths(rule: Value) -> tuple[str, ...]:
+    raw = rule["expression"].raw
+    return tuple(_PATHS.findall(raw)) if isinstance(raw, str) else ()
+
+
+def _known_expression(rule: Value, fact: bool) -> Truth:
+    return Truth.UNKNOWN if rule["expression"].raw is UNKNOWN else Truth.of(fact)
+
+
+@policy(
+    id="edge-managed-rules",
+    title="The managed and OWASP rule sets stand before the site",
+    severity=Severity.HIGH,
+    requirements=("ED-4",),
+    controls=("prowler zone_waf_enabled", "prowler zone_waf_owasp_ruleset_enabled"),
+    remedy="Set edge.waf.managed; tone down single rules as exceptions, never whole categories.",
+    prod_only=True,
+    across=(t.ZONE, t.RULESET),
+)
+def managed_rules(stack: Stack) -> Findings:
+    """Look for both rule sets, and for overrides that switch off more than paranoia levels."""
+    for zone in stack.of(t.ZONE):
+        for name, id_ in (("managed", _MANAGED), ("OWASP", _OWASP)):
+            deployed = stack.has(zone, t.RULESET, "zoneId", _deploys(id_))
+            yield zone.must(deployed, f"does not run the {name} rule set")
+
+
+def _deploys(id_: str) -> Callable[[Resource], Truth]:
+    def whole(rule: Value) -> Truth:
+        overrides = rule["actionParameters.overrides"]
+        return (
+            rule["actionParameters.id"].equals(id_)
+            & rule["action"].equals("execute")
+            & rule["expression"].equals("true")
+            & rule["enabled"].test(lambda raw: raw is True, absent=True)
+            & ~overrides["enabled"].equals(False)
+            & overrides["categories"].holds(_keeps)
+        )
+
+    return lambda one: one["phase"].equals("http_request_firewall_managed") & one["rules"].some(whole)
+
+
+def _keeps(category: Value) -> Truth:
+    paranoia = category["category"].test(lambda raw: str(raw).startswith("paranoia-level-"))
+    return ~category["enabled"].equals(False) | paranoia
+
+
+@policy(
+    id="edge-rate-limit",
+    title="Sign-in and upload are limited by address, pages are not",
+    severity=Severity.HIGH,
+    requirements=("ED-4", "ED-N7"),
+    controls=("prowler zone_rate_limiting_enabled",),
+    remedy="Keep the rate-limit phase, on paths below /api only: crawlers read everything else.",
+    limits={"covers": ["/api/auth/", "/api/upload/"]},
+    across=(t.ZONE, t.RULESET),
+)
+def rate_limit(stack: Stack) -> Findings:
+    """Compare the paths that the rules name."""
+    rules = list(_rules(stack.of(t.RULESET), "http_ratelimit"))
+    for zone in stack.of(t.ZONE):
+        for path in stack.limits["covers"]:
+            limited = any_of(
+                belongs & _known_expression(rule, path in _paths(rule)) & rule["action"].equals("block")
+                for _, rule, belongs in rules
+            )
+            yield zone.must(limited, f"does not limit {path}")
+    for ruleset, rule, belongs in rules:
+        narrow = bool(_paths(rule)) and all(path.startswith("/api/") for path in _paths(rule))
+        spares = ~belongs | _known_expression(rule, narrow)
+        yield ruleset.must(spares, "limits pages that crawlers read")
+
+
+@policy(
+    id="edge-nothing-private-cached",
+    title="API, sign-in and pages of signed-in users are never cached",
+    severity=Severity.CRITICAL,
+    requirements=("ED-N4", "ED-3"),
+    remedy="Let the last cache rule bypass /api, /login, /register and session cookies: the last match wins.",
+    limits={"paths": ["/api", "/login", "/register"]},
+    across=(t.ZONE, t.RULESET),
+)
+def nothing_private_cached(stack: Stack) -> Findings:
+    """Ask for one rule that bypasses all of it, after every rule that caches."""
+    for zone in stack.of(t.ZONE):
+        safe = stack.has(
+            zone,
+            t.RULESET,
+            "zoneId",
+            lambda one: (
+                one["phase"].equals("http_request_cache_settings") & _bypasses(one, stack.limits["paths"])
+            ),
+        )
+        yield zone.must(safe, "may cache what belongs to one user")
+
+
+def _bypasses(ruleset: Resource, paths: list[str]) -> Truth:
+    rules = list(ruleset["rules"])
+    for position, rule in enumerate(rules):
+        covers = set(paths) <= set(_paths(rule)) and "http.cookie" in str(rule["expression"].raw)
+        if covers and rule["actionParameters.cache"].raw is False:
+            return all_of(~later["actionParameters.cache"].true for later in rules[position:])
+    return Truth.UNKNOWN if any(rule["expression"].raw is UNKNOWN for rule in rules) else Truth.NO
+
+
+@policy(
+    id="edge-firewall-blocks",
+    title="The zone's own firewall rules stop something, and skip little",
+    severity=Severity.HIGH,
+    requirements=("ED-4",),
+    controls=("prowler zone_firewall_blocking_rules_configured",),
+    remedy="Keep a blocking rule; a rule that skips names the paths it skips for.",
+    across=(t.ZONE, t.RULESET),
+)
+def firewall_blocks(stack: Stack) -> Findings:
+    """Look for one block, and for a path in each skip."""
+    rules = list(_rules(stack.of(t.RULESET), "http_request_firewall_custom"))
+    for zone in stack.of(t.ZONE):
+        blocks = any_of(
+            belongs & rule["action"].is_in(("block", "managed_challenge", "challenge"))
+            for _, rule, belongs in rules
+        )
+        yield zone.must(blocks, "has no rule that stops anything")
+    for ruleset, rule, belongs in rules:
+        narrow = _known_expression(rule, bool(_paths(rule)))
+        skips = belongs & rule["action"].equals("skip")
+        yield ruleset.must(~skips | narrow, "skips checks for every path")
+
+
+@policy(
+    id="edge-challenges-reachable",
+    title="Certificate challenges are never redirected",
+    severity=Severity.HIGH,
+    requirements=("ED-2",),
+    remedy="Except /.well-known from every redirect: Vercel renews its certificate there.",
+    each=(t.RULESET,),
+)
+def challenges_reachable(ruleset: Resource) -> Findings:
+    """Look for the exception in each redirect's expression."""
+    for _, rule, belongs in _rules((ruleset,), "http_request_dynamic_redirect"):
+        spared = "not (" in str(rule["expression"].raw) and "/.well-known" in _paths(rule)
+        reachable = ~belongs | _known_expression(rule, spared)
+        yield rule["expression"].must(reachable, "redirects certificate challenges")
+
+
+@policy(
+    id="edge-one-owner-per-phase",
+    title="A phase has one rule set, and each rule its lasting name",
+    severity=Severity.HIGH,
+    requirements=("ED-4",),
+    remedy="Add the rule to the phase in components/edge/rules.py, with a ref of its own.",
+    across=(t.RULESET,),
+)
+def one_owner_per_phase(stack: Stack) -> Findings:
+    """Two rule sets of one phase overwrite each other; rules without ref change at every update."""
+    entries = [one for one in stack.of(t.RULESET) if one["kind"].raw == "zone"]
+    for one in entries:
+        rivals = [other for other in entries if other["phase"].raw == one["phase"].raw]
+        zones = {str(rival["zoneId"].raw) for rival in rivals}
+        alone = len(rivals) == 1 or (one["zoneId"].raw is not UNKNOWN and len(zones) == len(rivals))
+        yield one.must(Truth.of(alone), "shares its phase with another rule set")
+        for rule in one["rules"]:
+            yield one.must(rule["ref"].given, f"{rule.path} has no ref")
+
+
+@policy(
+    id="edge-bots",
+    title="Bots are challenged, and leaked passwords noticed",
+    severity=Severity.MEDIUM,
+    requirements=("ED-4",),
+    controls=("prowler zone_bot_fight_mode_enabled",),
+    remedy="Write edge.bots: superFight on the pro plan or above; enable LeakedCredentialCheck.",
+    level=Level.ADVISORY,
+    prod_only=True,
+    across=(t.ZONE, t.BOT_MANAGEMENT, t.LEAKED_CREDENTIALS, t.NOTIFICATION_POLICY),
+)
+def bots(stack: Stack) -> Findings:
+    """Accept either of Cloudflare's bot products."""
+    for zone in stack.of(t.ZONE):
+        fights = stack.has(
+            zone,
+            t.BOT_MANAGEMENT,
+            "zoneId",
+            lambda one: (
+                one["fightMode"].true | one["sbfmDefinitelyAutomated"].is_in(("block", "managed_challenge"))
+            ),
+        )
+        yield zone.must(fights, "lets every bot in")
+        noticed = stack.has(zone, t.LEAKED_CREDENTIALS, "zoneId", lambda one: one["enabled"].true)
+        yield zone.must(noticed, "does not notice leaked passwords")
+    attack = any_of(
+        one["alertType"].equals("dos_attack_l7") & ~one["enabled"].equals(False)
+        for one in stack.of(t.NOTIFICATION_POLICY)
+    )
+    for zone in stack.of(t.ZONE):
+        yield zone.must(attack, "tells nobody of an attack")

@@ -1,0 +1,3 @@
+from tests.components.conftest import graph, prod
+
+__all__ = ["graph", "prod"]

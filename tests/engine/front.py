@@ -1,0 +1,80 @@
+"""The platform's front as a program of its own: zone, mail and project, without the machines behind them."""
+
+import pulumi
+import pulumi_aws
+import pulumi_random
+
+from components.edge import Edge, Hosts
+from components.edge import provider as cloudflare_provider
+from components.email import Email, ProviderKeys
+from components.encryption import Encryption
+from components.hosting import Hosting
+from components.hosting import provider as vercel_provider
+from components.platform import Platform
+from components.records import Record
+from components.variables import Variable
+from settings.loader import concerns, load
+
+RECORD_TYPE, RECORD_VALUE = "A", "76.76.21.21"
+VARIABLE_SECRET = False
+
+config = pulumi.Config()
+stack = pulumi.get_stack()
+given = {concern: config.get(concern) for concern in concerns()}
+settings = load(
+    stack, {key: value for key, value in given.items() if value is not None}, source=f"Pulumi.{stack}.yaml"
+)
+platform = Platform(environment=settings.environment)
+aws = pulumi_aws.Provider(
+    "aws",
+    region=platform.environment.region,
+    allowed_account_ids=[platform.environment.account_id],
+    default_tags={"tags": platform.default_tags},
+)
+cloudflare = cloudflare_provider(config.require_secret("cloudflareApiToken"))
+vercel = vercel_provider(config.require_secret("vercelApiToken"), settings.access.vercel.team_id)
+random = pulumi_random.Provider("random")
+on_aws = pulumi.ResourceOptions(providers=[aws])
+
+encryption = Encryption("encryption", platform=platform, opts=on_aws)
+email = Email(
+    "email",
+    settings.email,
+    platform=platform,
+    messages_key_arn=encryption.messages_key_arn,
+    keys=ProviderKeys(
+        sendgrid=config.require_secret("sendgridApiKey"), resend=config.require_secret("resendApiKey")
+    ),
+    opts=on_aws,
+)
+hosting = Hosting(
+    "hosting",
+    settings.hosting,
+    platform=platform,
+    project=settings.access.vercel,
+    variables=[*email.variables, Variable(key="SHAPE", value="round", secret=VARIABLE_SECRET)],
+    grants=email.grants,
+    opts=pulumi.ResourceOptions(providers=[aws, random, vercel]),
+)
+domain = platform.environment.domain
+edge = Edge(
+    "edge",
+    settings.edge,
+    platform=platform,
+    records=[
+        *email.records,
+        *hosting.records,
+        Record(
+            key="shape",
+            type=RECORD_TYPE,
+            name=f"shape.{domain}",
+            value=RECORD_VALUE,
+            purpose="Changes its type",
+            proxied=True,
+            ttl_seconds=None,
+        ),
+    ],
+    hosts=Hosts(redirects=hosting.redirects, files=f"files.{domain}", public_paths=("/logos",)),
+    opts=pulumi.ResourceOptions(providers=[cloudflare]),
+)
+pulumi.export("developmentVariables", hosting.development_variables)

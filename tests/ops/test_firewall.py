@@ -1,0 +1,43 @@
+"""`./jtld firewall`: the table is the rules the stack has (NW-2)."""
+
+import pytest
+from typer.testing import CliRunner
+
+from components.firewall import Direction
+from ops.cli import app
+from ops.firewall import rules_of, table
+from tests.support import STACKS, as_configured
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_table_holds_every_rule_of_the_stack_once(stack: str) -> None:
+    """NW-2."""
+    built = as_configured(stack).value
+    rules = rules_of(built.settings)
+
+    assert sorted(rule.key for rule in rules) == sorted(rule.key for rule in built.network.rules)
+    assert len(table(rules).splitlines()) == len(rules) + 2
+
+
+def test_it_shows_how_the_application_reaches_its_data() -> None:
+    """NW-2, DB-4: address to gateway, gateway to pool, pool to stores."""
+    shown = CliRunner().invoke(app, ["firewall", "prod"])
+    rows = [[cell.strip() for cell in line.strip("| \n").split("|")] for line in shown.stdout.splitlines()]
+
+    assert shown.exit_code == 0
+    assert ["gateway", "from", "203.0.113.10/32", "tcp 6432", "DATABASE_URL: transaction pool"] in rows
+    assert ["pool", "from", "gateway", "tcp 6432", "DATABASE_URL: transaction pool"] in rows
+    assert {row[2] for row in rows if row[:2] == ["database", "from"]} == {"pool", "service"}
+    assert {row[2] for row in rows if row[:2] == ["cache", "from"]} == {"pool", "service"}
+
+
+def test_nothing_public_reaches_a_data_port() -> None:
+    """NW-2: 5432 and 6379 stand beside groups only."""
+    for stack in STACKS:
+        ports = {
+            (rule.from_port, rule.peer)
+            for rule in rules_of(as_configured(stack).value.settings)
+            if rule.direction is Direction.INGRESS and rule.from_port in {5432, 6379}
+        }
+        assert ports
+        assert all(peer in {"pool", "service"} for _, peer in ports)

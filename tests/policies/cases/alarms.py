@@ -1,0 +1,54 @@
+from policies import tokens as t
+from tests.policies.drafts import Case
+
+CASES = (
+    Case(
+        policy="alarm-heard",
+        breaks=lambda draft: draft.unset(t.METRIC_ALARM, "alarmActions", "storage-size"),
+    ),
+    Case(
+        policy="alarm-explains-itself",
+        breaks=lambda draft: draft.set(t.METRIC_ALARM, "alarmDescription", "CPU is high", "storage-size"),
+    ),
+    Case(
+        policy="alarm-explains-itself",
+        breaks=lambda draft: draft.unset(t.METRIC_ALARM, "tags.jtld:severity", "storage-size"),
+    ),
+    Case(
+        policy="alarm-awake",
+        breaks=lambda draft: draft.set(t.METRIC_ALARM, "treatMissingData", "missing", "storage-size"),
+    ),
+    Case(
+        policy="alarm-awake",
+        breaks=lambda draft: draft.set(t.COMPOSITE_ALARM, "actionsEnabled", False),
+    ),
+    Case(
+        policy="alarm-pages-when-critical",
+        breaks=lambda draft: draft.set(t.COMPOSITE_ALARM, "tags.jtld:severity", "high"),
+    ),
+    Case(
+        policy="topic-own-key",
+        breaks=lambda draft: draft.unset(t.TOPIC, "kmsMasterKeyId", "routine"),
+    ),
+    Case(
+        policy="topic-not-public",
+        breaks=lambda draft: draft.statement(
+            t.TOPIC_POLICY,
+            "policy",
+            "routine",
+            Principal={"Service": "events.amazonaws.com"},
+            Action="sns:Publish",
+            Resource="*",
+        ),
+    ),
+    Case(
+        policy="topic-delivers-encrypted",
+        breaks=lambda draft: draft.set(t.SUBSCRIPTION, "protocol", "http", "critical-pager"),
+    ),
+    Case(
+        policy="dashboard-with-alarms",
+        breaks=lambda draft: draft.set(
+            t.DASHBOARD, "dashboardBody", '{"widgets": [{"type": "metric"}]}', "mail"
+        ),
+    ),
+)
