@@ -16,7 +16,7 @@ from components.severity import Severity
 from components.status.parts import parts
 from components.status.publishing import Publication, Publisher
 from components.status.renewal import Renewal, Renewer
-from services.status.handler import METRIC, NAMESPACE
+from services.status.names import METRIC, NAMESPACE
 from settings.status import StatusSettings
 
 _SHORT_TTL_SECONDS = 300

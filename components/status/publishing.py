@@ -11,7 +11,7 @@ from components.platform import PROJECT, Platform
 from components.storage.bucket import BucketPlan, PrivateBucket, bucket_policy, log_access, private_bucket
 from components.storage.delivery import AccessLog, HostProof, proven_host, record_access
 from components.storage.policies import access_logs, delivered_logs
-from services.status.handler import PAGE
+from services.status.names import PAGE
 from services.status.page import security_policy
 
 # AWS's managed policy CachingOptimized: it keeps what the page's own Cache-Control allows, from one second on.

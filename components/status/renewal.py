@@ -12,7 +12,7 @@ import pulumi_aws as aws
 
 from components.iam import Statement, document, service_trust
 from components.platform import Platform
-from services.status.handler import NAMESPACE
+from services.status.names import NAMESPACE
 
 SOURCE = Path(__file__).parents[2] / "services"
 _ROLE = "status"

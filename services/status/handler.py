@@ -9,12 +9,10 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from services.status.names import HISTORY, METRIC, NAMESPACE, PAGE
 from services.status.page import render
 from services.status.report import Check, Incident, Part, dump, follow, judge, parse
 
-PAGE = "public/index.html"
-HISTORY = "state/incidents.json"
-NAMESPACE, METRIC = "JTLD/Status", "PageRenewed"
 _BROWSERS = "public, max-age=15, stale-if-error=300"
 _MOST_NAMES = 100
 _PATIENCE = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2})

@@ -10,7 +10,8 @@ import pytest
 from moto import mock_aws
 from playwright.sync_api import Browser, sync_playwright
 
-from services.status.handler import HISTORY, PAGE, handle
+from services.status.handler import handle
+from services.status.names import HISTORY, PAGE
 from tests.support.tools import tool
 
 PARTS = ("Website", "API", "Database", "E-mail", "File Storage")

@@ -13,7 +13,7 @@ from components.severity import Severity
 from components.status import Status
 from components.status.parts import PUBLIC, parts
 from components.status.renewal import files
-from services.status.handler import PAGE
+from services.status.names import PAGE
 from services.status.page import security_policy
 from settings.status import StatusSettings
 from tests.status.conftest import PARTS

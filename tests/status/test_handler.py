@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from components.status import renewal_alarm
-from services.status.handler import HISTORY, METRIC, NAMESPACE, PAGE
+from services.status.names import HISTORY, METRIC, NAMESPACE, PAGE
 from tests.status.conftest import HOME, PARTS, Cloud
 
 
