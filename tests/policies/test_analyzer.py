@@ -8,6 +8,7 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer as SdkServicer
 
 from policies import tokens as t
 from policies.analyzer import Analyzer
+from policies.registry import all_policies
 from tests.policies.drafts import Draft
 from tests.policies.harness import Pack, node, platform, platform_preview, violations
 
@@ -66,7 +67,10 @@ def test_a_resource_costs_little() -> None:
 
 
 def test_a_policy_is_not_shown_resources_of_types_it_does_not_read() -> None:
-    assert Pack("prod").resources([node("aws:sns/topic:Topic", "topic", {"acl": "public-read"})]) == []
+    for_lists = Pack("prod", policies=[one for one in all_policies() if t.BUCKET_ACL in one.each])
+    topic, access_list = (node(type_, "open", {"acl": "public-read"}) for type_ in (t.TOPIC, t.BUCKET_ACL))
+    assert for_lists.resources([topic]) == []
+    assert violations(for_lists.resources([access_list])) == {"storage-no-public-acl"}
 
 
 def test_the_pack_introduces_itself_with_every_policy() -> None:
