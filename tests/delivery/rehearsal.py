@@ -10,8 +10,9 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,8 @@ class World:
     home: Path
     endpoint: str
     terminals: dict[str, dict[str, str]] = field(default_factory=dict)
+    _aws: threading.Lock = field(default_factory=threading.Lock)
+    _git: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def cloud(self) -> Path:
@@ -68,7 +71,7 @@ class World:
                 "PATH": os.pathsep.join([*map(str, folders), ensure().search_path, "/usr/bin", "/bin"]),
                 "HOME": str(self.home),
                 "PWD": str(self.checkout),
-                "PULUMI_HOME": str(self.home / ".pulumi"),
+                "PULUMI_HOME": str(self.home / f".pulumi-{stack}"),
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
                 "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
                 # The state is written at the end of each run, not around each step: a third of the time.
@@ -81,26 +84,31 @@ class World:
         )
 
     def type(self, stack: str, script: str, *, expect: int = 0, **more: str) -> str:
-        """Run commands in the terminal of `stack`, which keeps what they set and where they went."""
+        """Run commands in the terminal of `stack`, which keeps what they set and where they went.
+
+        The terminals of several stacks may be typed in at the same time; their commits wait for each other.
+        """
         terminal = self.terminal(stack) | more
-        after = self.home / "after"
+        after = self.home / f"after-{stack}"
         whole = f"set -eo pipefail -o allexport\n{script}\nenv -0 > '{after}'\n"
-        done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-c", whole],
-            cwd=terminal["PWD"],
-            env=terminal,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=900,
-        )
+        with self._git if "git commit" in script else nullcontext():
+            done = subprocess.run(
+                ["bash", "--noprofile", "--norc", "-c", whole],
+                cwd=terminal["PWD"],
+                env=terminal,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=900,
+            )
         said = done.stdout + done.stderr
         assert done.returncode == expect, f"{script}\nended with {done.returncode}:\n{said[-6000:]}"
         if expect == 0:
             pairs = (line.partition("=") for line in after.read_text().split("\0") if line)
             self.terminals[stack] = {name: value for name, _, value in pairs}
-        self._serve_what_exists()
+        with self._aws:
+            self._serve_what_exists()
         return said
 
     def lay_ready(self, stack: str) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 import stat
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,8 @@ class Step:
     ) -> subprocess.CompletedProcess[str]:
         """Run the step. `env` gives each variable that the workflow sets, besides the machine's own.
 
-        `github` names those of `env` that GitHub itself provides.
+        `github` names those of `env` that GitHub itself provides. The home is a new one unless `env` says
+        otherwise: what a tool leaves there must not lie in the checkout that the step works on.
         """
         machine = {"PATH", "HOME", "XDG_CACHE_HOME"}
         given = (
@@ -41,15 +43,17 @@ class Step:
         )
         expected = {name for name in self.variables if not name.startswith("PULUMI_")}
         assert given == expected, "the test gives the step other variables than the workflow does"
-        return subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", self.script],
-            cwd=cwd,
-            env={"PATH": os.environ["PATH"], "HOME": str(cwd)} | env,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=600,
-        )
+        with tempfile.TemporaryDirectory() as home:
+            cache = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+            return subprocess.run(
+                ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", self.script],
+                cwd=cwd,
+                env={"PATH": os.environ["PATH"], "HOME": home, "XDG_CACHE_HOME": cache} | env,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=600,
+            )
 
 
 def workflows() -> dict[str, dict[str, Any]]:
