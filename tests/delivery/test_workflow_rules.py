@@ -137,13 +137,26 @@ def test_nothing_is_applied_that_was_not_planned_and_seen_before() -> None:
     """DL-N1, DL-N4: apply needs the plan, the plan needs every earlier stack's word."""
     jobs = workflows()["promote"]["jobs"]
     assert jobs["apply"]["needs"] == "plan"
-    assert jobs["plan"]["needs"] == "seen"
+    assert set(jobs["plan"]["needs"]) == {"reviewed", "seen"}
+    assert "needs.reviewed.result == 'success'" in jobs["plan"]["if"]
     assert "needs.plan.result == 'success'" in jobs["apply"]["if"]
     assert "needs.seen.result == 'success'" in jobs["plan"]["if"]
     assert "== 'dev'" in jobs["plan"]["if"].split("skipped")[1], "only dev may go without"
     assert '\'["dev", "staging"]\'' in jobs["seen"]["strategy"]["matrix"]["stack"]
     assert jobs["apply"]["environment"] == "${{ inputs.stack || 'dev' }}", "the one with the reviewers"
     assert "pulumi up" not in (FOLDER / "promote.yml").read_text()
+
+
+def test_no_code_of_a_commit_runs_with_a_role_before_main_itself_found_the_commit() -> None:
+    """DL-N7: a check that lives in the commit it checks could be taken out there."""
+    jobs = workflows()["promote"]["jobs"]
+    assert jobs["reviewed"]["permissions"] == {"contents": "read"}
+    (checkout,) = (step["with"] for step in jobs["reviewed"]["steps"] if "checkout" in step.get("uses", ""))
+    assert checkout["ref"] == "main"
+    assert jobs["seen"]["needs"] == "reviewed"
+    for name, job in jobs.items():
+        asks_for_a_commit = "inputs.commit" in str(job["steps"])
+        assert asks_for_a_commit == (name in {"plan", "apply"}), "seen runs main's own code"
 
 
 def test_a_push_to_main_of_the_app_is_tested_migrated_deployed_checked_and_announced() -> None:

@@ -46,6 +46,7 @@ HERE = {
     "app-ci/deploy/Build and deploy to production",
     "app-ci/deploy/Wait until the site answers 200",
     "app-ci/notify/Tell the team",
+    "promote/reviewed/Refuse a commit that is not part of main",
     "release-image/push/Push under the commit, attach the SBOM, sign",
 }
 VERCEL = {"VERCEL_ORG_ID": "team_x", "VERCEL_PROJECT_ID": "prj_x", "VERCEL": "vercel@1.2.3"}
@@ -222,6 +223,50 @@ def test_the_team_hears_of_every_result(result: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     text = f"Deployment of jtld-consulting/app {result}: <https://run|run 42> by x[bot]"
     assert slack.sent("POST") == [("/", {"text": text})]
+
+
+@pytest.fixture
+def main_and_a_branch(tmp_path: Path) -> tuple[Path, str, str]:
+    """A checkout of main with one commit on it, and one that is on a branch only."""
+
+    def git(*arguments: str) -> str:
+        identity = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+        command = ["git", *identity, *arguments]
+        return subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    git("init", "--quiet", "--initial-branch=main")
+    git("commit", "--quiet", "--allow-empty", "--message=first")
+    on_main = git("rev-parse", "HEAD")
+    git("commit", "--quiet", "--allow-empty", "--message=second")
+    git("checkout", "--quiet", "-b", "branch")
+    git("commit", "--quiet", "--allow-empty", "--message=third")
+    on_branch = git("rev-parse", "HEAD")
+    git("checkout", "--quiet", "main")
+    return tmp_path, on_main, on_branch
+
+
+def test_only_a_full_commit_id_of_main_is_promoted(main_and_a_branch: tuple[Path, str, str]) -> None:
+    """DL-N7: neither a branch's commit, nor one that does not exist, nor anything that git takes for an option."""
+    folder, on_main, on_branch = main_and_a_branch
+    step = STEPS["promote/reviewed/Refuse a commit that is not part of main"]
+
+    def code(commit: str) -> int:
+        return step.execute({"COMMIT": commit, "STACK": "prod"}, cwd=folder).returncode
+
+    assert code(on_main) == 0
+    for refused in (on_branch, "0" * 40, on_main[:12], "main", "HEAD", "", "--all", f"{on_main} x"):
+        assert code(refused) == 1, refused
+
+
+def test_what_a_step_leaves_in_its_home_is_not_left_in_the_checkout() -> None:
+    """A step that builds tools once left `.cache`, `.config` and `go` here: its home was its working folder."""
+    step = Step(workflow="w", job="j", name="n", script='echo "$HOME"', variables=frozenset())
+    home = Path(step.execute({}, cwd=ROOT).stdout.strip())
+    assert home.is_absolute()
+    assert not home.is_relative_to(ROOT)
+    assert not home.exists(), "gone when the step has ended"
 
 
 @pytest.fixture
