@@ -18,7 +18,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 from policies.analyzer import Analyzer
 from policies.decorator import Policy
 from policies.levels import Environment, Levels, load_overrides
-from policies.pack import ROOT, build
+from policies.pack import ROOT, build, looks_at
 from policies.registry import all_policies
 from policies.values import UNKNOWN
 from policies.waivers import Waivers, load_waivers
@@ -85,6 +85,32 @@ class Pack:
         """Return everything said about a graph."""
         nodes = (root(), *nodes)
         return [*self.resources(nodes), *self.stack(nodes)]
+
+
+class Judged:
+    """A graph that the whole pack has judged, so that one like it costs only the difference.
+
+    A policy is shown nothing but the types it reads (policies.analyzer): one that reads none of the types that
+    differ would repeat itself. A test holds what this says against the whole pack.
+    """
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self.nodes = tuple(nodes)
+        self.pack = Pack("prod")
+        self.said = self.pack.check(self.nodes)
+
+    def differing(self, nodes: Iterable[Node]) -> tuple[list[Said], Pack]:
+        """Return what is said about a graph that shares most nodes with this one, and the pack that said it."""
+        nodes = tuple(nodes)
+        before, now = ({id(one) for one in some} for some in (self.nodes, nodes))
+        changed = [one for one in nodes if id(one) not in before]
+        types = {one.type for one in (*changed, *(one for one in self.nodes if id(one) not in now))}
+        if not types:
+            return self.said, self.pack
+        concerned = [one for one in all_policies() if any(looks_at(one.types, type_) for type_ in types)]
+        pack = Pack("prod", policies=concerned)
+        pack.run.inputs.update(self.pack.run.inputs)
+        return [*pack.resources(changed), *pack.stack(nodes)], pack
 
 
 def root(stack: str = "prod") -> Node:
