@@ -7,7 +7,6 @@ import gc
 gc.set_threshold(200_000, 50, 1000)
 
 import pulumi
-import pulumi_aws
 import pulumi_random
 
 from components.access import Access
@@ -30,35 +29,20 @@ from components.network import Network
 from components.platform import EDGE_REGION, Platform
 from components.queues import Queues
 from components.server import Server
+from components.stack import aws_provider, read_settings
 from components.status import Status, renewal_alarm
 from components.storage import Storage
 from components.telemetry import Telemetry
 from components.third_party import ThirdParty
 from components.variables import Target, Variable, plain
 from components.way_in import way_in
-from settings.errors import SettingsError
-from settings.loader import concerns, load
 from settings.prefixes import PREFIXES
-from settings.secrets import SECRETS, check_secrets
 
 config = pulumi.Config()
-stack = pulumi.get_stack()
-source = f"Pulumi.{stack}.yaml"
-try:
-    given = {concern: config.get(concern) for concern in concerns()}
-    settings = load(stack, {key: value for key, value in given.items() if value is not None}, source=source)
-    check_secrets(settings, {name: config.get(name) for name in SECRETS}, source=source)
-except SettingsError as error:
-    raise pulumi.RunError(str(error)) from None
-
+settings = read_settings(config)
 platform = Platform(environment=settings.environment)
 
-aws = pulumi_aws.Provider(
-    "aws",
-    region=platform.environment.region,
-    allowed_account_ids=[platform.environment.account_id],
-    default_tags={"tags": platform.default_tags},
-)
+aws = aws_provider(platform)
 on_aws = pulumi.ResourceOptions(providers=[aws])
 cloudflare = cloudflare_provider(config.require_secret("cloudflareApiToken"))
 random = pulumi_random.Provider("random")

@@ -5,28 +5,18 @@ import gc
 gc.set_threshold(200_000, 50, 1000)
 
 import pulumi
-import pulumi_aws
 
 from components.access import Access
 from components.encryption import Encryption
 from components.network import Network
 from components.platform import Platform
+from components.stack import aws_provider, read_settings
 from components.storage import Storage
-from settings.loader import concerns, load
 
 config = pulumi.Config()
-stack = pulumi.get_stack()
-given = {concern: config.get(concern) for concern in concerns()}
-settings = load(
-    stack, {key: value for key, value in given.items() if value is not None}, source=f"Pulumi.{stack}.yaml"
-)
+settings = read_settings(config)
 platform = Platform(environment=settings.environment)
-aws = pulumi_aws.Provider(
-    "aws",
-    region=platform.environment.region,
-    allowed_account_ids=[platform.environment.account_id],
-    default_tags={"tags": platform.default_tags},
-)
+aws = aws_provider(platform)
 on_aws = pulumi.ResourceOptions(providers=[aws])
 
 encryption = Encryption("encryption", platform=platform, opts=on_aws)

@@ -1,7 +1,6 @@
 """The platform's front as a program of its own: zone, mail and project, without the machines behind them."""
 
 import pulumi
-import pulumi_aws
 import pulumi_random
 
 from components.edge import Edge, Hosts
@@ -12,25 +11,16 @@ from components.hosting import Hosting
 from components.hosting import provider as vercel_provider
 from components.platform import Platform
 from components.records import Record
+from components.stack import aws_provider, read_settings
 from components.variables import Variable
-from settings.loader import concerns, load
 
 RECORD_TYPE, RECORD_VALUE = "A", "76.76.21.21"
 VARIABLE_SECRET = False
 
 config = pulumi.Config()
-stack = pulumi.get_stack()
-given = {concern: config.get(concern) for concern in concerns()}
-settings = load(
-    stack, {key: value for key, value in given.items() if value is not None}, source=f"Pulumi.{stack}.yaml"
-)
+settings = read_settings(config)
 platform = Platform(environment=settings.environment)
-aws = pulumi_aws.Provider(
-    "aws",
-    region=platform.environment.region,
-    allowed_account_ids=[platform.environment.account_id],
-    default_tags={"tags": platform.default_tags},
-)
+aws = aws_provider(platform)
 cloudflare = cloudflare_provider(config.require_secret("cloudflareApiToken"))
 vercel = vercel_provider(config.require_secret("vercelApiToken"), settings.access.vercel.team_id)
 random = pulumi_random.Provider("random")

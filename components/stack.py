@@ -1,0 +1,39 @@
+"""What every program over this platform begins with: its settings, and the provider of its AWS account."""
+
+import pulumi
+import pulumi_aws
+
+from components.platform import Platform
+from settings.errors import SettingsError
+from settings.loader import concerns, load
+from settings.model import Settings
+from settings.secrets import SECRETS, check_secrets
+
+
+def read_settings(config: pulumi.Config) -> Settings:
+    """Return the settings of the running stack, its secrets looked at but not held.
+
+    Raises:
+        pulumi.RunError: with everything that is wrong; the engine shows it without a traceback.
+    """
+    stack = pulumi.get_stack()
+    source = f"Pulumi.{stack}.yaml"
+    given = {concern: config.get(concern) for concern in concerns()}
+    try:
+        settings = load(
+            stack, {key: value for key, value in given.items() if value is not None}, source=source
+        )
+        check_secrets(settings, {name: config.get(name) for name in SECRETS}, source=source)
+    except SettingsError as error:
+        raise pulumi.RunError(str(error)) from None
+    return settings
+
+
+def aws_provider(platform: Platform) -> pulumi_aws.Provider:
+    """Return the provider of the stack's own account: it refuses any other, and tags what it makes."""
+    return pulumi_aws.Provider(
+        "aws",
+        region=platform.environment.region,
+        allowed_account_ids=[platform.environment.account_id],
+        default_tags={"tags": platform.default_tags},
+    )
