@@ -5,9 +5,11 @@ requirements fix with `jtld-platform-`; where AWS numbers its resources, the acc
 The delivery's roles live under the path `/delivery/`, out of the deploy role's reach.
 """
 
+from collections.abc import Mapping
+
 import pulumi
 
-from bootstrap.services import MANAGE, NUMBERED
+from bootstrap.services import MANAGE, NUMBERED, UNNAMED
 from components.iam import Statement
 from components.platform import PROJECT
 from settings.environment import EnvironmentSettings
@@ -83,6 +85,22 @@ _PROVIDER_SETTINGS = (
     "iam:TagOpenIDConnectProvider",
     "iam:UntagOpenIDConnectProvider",
 )
+_PROFILE_SETTINGS = (
+    "iam:AddRoleToInstanceProfile",
+    "iam:CreateInstanceProfile",
+    "iam:DeleteInstanceProfile",
+    "iam:GetInstanceProfile",
+    "iam:RemoveRoleFromInstanceProfile",
+    "iam:TagInstanceProfile",
+    "iam:UntagInstanceProfile",
+)
+# Resources of a service whose names carry no account.
+_WITHOUT_ACCOUNT: Mapping[str, tuple[str, ...]] = {
+    # What the optional server starts from.
+    "ec2": ("arn:aws:ec2:*::image/*", "arn:aws:ec2:*::snapshot/*"),
+    # Health checks, and the private zone that service discovery keeps.
+    "route53": ("arn:aws:route53:::healthcheck/*", "arn:aws:route53:::hostedzone/*"),
+}
 
 
 def plan(*, state_arn: pulumi.Input[str], key_arn: pulumi.Input[str]) -> tuple[Statement, ...]:
@@ -126,15 +144,17 @@ def state_changes(*, state_arn: pulumi.Input[str], key_arn: pulumi.Input[str]) -
 
 
 def numbered(place: EnvironmentSettings, *services: str) -> tuple[Statement, ...]:
-    """Return a statement for each service that numbers its resources."""
-    return tuple(
+    """Return a statement for each service that numbers its resources, and one for what names none at all."""
+    managed = [
         Statement(
             sid=f"Manage{service.replace('-', ' ').title().replace(' ', '')}",
             actions=[f"{service}:{action}" for action in NUMBERED[service]],
-            resources=[f"arn:aws:{service}:*:{place.account_id}:*", *_without_account(service)],
+            resources=[f"arn:aws:{service}:*:{place.account_id}:*", *_WITHOUT_ACCOUNT.get(service, ())],
         )
         for service in services
-    )
+    ]
+    unnamed = [action for service in services for action in UNNAMED.get(service, ())]
+    return (*managed, *([Statement(sid="NameNothing", actions=unnamed, resources="*")] if unnamed else []))
 
 
 def named(place: EnvironmentSettings) -> tuple[Statement, ...]:
@@ -178,6 +198,11 @@ def identities(place: EnvironmentSettings, *, boundary_arn: pulumi.Input[str]) -
             conditions={"StringEquals": {"iam:PermissionsBoundary": boundary_arn}},
         ),
         Statement(sid="ConfigureRoles", actions=_ROLE_SETTINGS, resources=roles),
+        Statement(
+            sid="LetAServerTakeItsRole",
+            actions=_PROFILE_SETTINGS,
+            resources=[f"arn:aws:iam::{place.account_id}:instance-profile/jtld-{place.name}-*"],
+        ),
         Statement(
             sid="FederateTheApplication",
             actions=_PROVIDER_SETTINGS,
@@ -276,11 +301,3 @@ def data_keys(place: EnvironmentSettings, sid: str, actions: tuple[str, ...], *f
         resources=[f"arn:aws:kms:*:{place.account_id}:key/*"],
         conditions={"ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases}},
     )
-
-
-def _without_account(service: str) -> list[str]:
-    """Return the resource names of a service that carry no account."""
-    if service != "route53":
-        return []
-    # Health checks, and the private zone that service discovery keeps.
-    return ["arn:aws:route53:::healthcheck/*", "arn:aws:route53:::hostedzone/*"]

@@ -127,6 +127,7 @@ def test_the_archive_holds_what_the_function_imports() -> None:
             for name in (
                 "__init__.py",
                 "handler.py",
+                "names.py",
                 "page.css",
                 "page.html",
                 "page.js",
