@@ -58,7 +58,9 @@ def up(engine: Engine) -> Outcome:
     if run.interrupted or run.plan.failures:
         # Stack policies have then judged half a stack: what they miss in it says nothing.
         run = replace(run, plan=replace(run.plan, violations=()))
-    return _outcome(engine, run, started, gate.plan.violations)
+    # An update that ended well has judged everything again, with the values that the plan could not know.
+    planned = gate.plan.violations if run.code or run.interrupted else ()
+    return replace(_outcome(engine, run, started, planned), begun=True)
 
 
 def preview(engine: Engine) -> Outcome:

@@ -25,10 +25,14 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """The result of one command on one stack. `outputs` are masked; `seconds` is wall time."""
+    """The result of one command on one stack. `outputs` are masked; `seconds` is wall time.
+
+    `begun` says that the pack refused during the update what the plan could not know: something was done by then.
+    """
 
     stack: str
     result: Result
+    begun: bool = False
     plan: Plan | None = None
     policies: tuple[Violation, ...] = ()
     outputs: Mapping[str, Any] = field(default_factory=dict)

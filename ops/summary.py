@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from components.stateful import STATEFUL_TYPES
 from ops.outcome import Outcome, Result, changes
 from ops.plan import Effect, Plan, Violation
 from ops.state import State
@@ -18,19 +19,24 @@ _HEADLINES = {
     Result.REFUSED: "[bold red]refused[/] by policy: nothing was changed",
     Result.DRIFTED: "[bold yellow]drift[/]: the cloud is not what the state says",
 }
+_REFUSED_LATE = "[bold red]refused[/] by policy during the update, when the value was known: what came before it was carried out"
 
 
-def show(outcome: Outcome, deployed: State, *, next_steps: Iterable[str] = ()) -> None:
-    """Print the summary of an outcome."""
+def show(
+    outcome: Outcome, deployed: State, *, destroyed: bool = False, next_steps: Iterable[str] = ()
+) -> None:
+    """Print the summary of an outcome; of one that `destroyed`, what is left of `deployed` instead of what it has."""
     console = Console(stderr=True, highlight=False)
     console.print()
     counts = ", ".join(f"{count} {name}" for name, count in changes(outcome.plan).items() if count)
-    console.print(
-        f"[bold]{outcome.stack}[/] {_HEADLINES[outcome.result]} in {outcome.seconds:.1f} s  {counts}"
-    )
+    late = outcome.begun and outcome.result is Result.REFUSED
+    headline = _REFUSED_LATE if late else _HEADLINES[outcome.result]
+    console.print(f"[bold]{outcome.stack}[/] {headline} in {outcome.seconds:.1f} s  {counts}")
     if outcome.result is Result.DRIFTED and outcome.plan:
         _drifted(console, outcome.plan)
-    if outcome.result is Result.DONE:
+    if outcome.result is Result.DONE and destroyed:
+        _kept(console, deployed)
+    elif outcome.result is Result.DONE:
         _components(console, deployed)
         _outputs(console, outcome.outputs)
     _policies(console, outcome)
@@ -68,6 +74,29 @@ def _components(console: Console, deployed: State) -> None:
     table.add_row("[bold]all[/]", f"[bold]{counts.total()}[/]")
     console.print()
     console.print(table)
+
+
+def kept(deployed: State) -> Counter[str]:
+    """Count what is protected and holds data, by what that is (SC-3)."""
+    return Counter(
+        STATEFUL_TYPES[one["type"]]
+        for one in deployed.resources
+        if one["type"] in STATEFUL_TYPES and one.get("protect")
+    )
+
+
+def _kept(console: Console, deployed: State) -> None:
+    counts = kept(deployed)
+    if not counts:
+        console.print("\nNothing is left.")
+        return
+    table = Table("kept", "resources", box=None, header_style="bold", pad_edge=False)
+    table.columns[1].justify = "right"
+    for what, count in sorted(counts.items()):
+        table.add_row(what, str(count))
+    console.print()
+    console.print(table)
+    console.print("\nThey stay protected, with what guards them and what they depend on (SC-3).")
 
 
 def _outputs(console: Console, outputs: Mapping[str, Any]) -> None:
