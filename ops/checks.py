@@ -31,7 +31,8 @@ def check(*, fast: bool = False, engine: bool = False) -> int:
     )
     failed = [] if engine else [name for name, run in checks if not _timed(name, run)]
     tests = ["pytest", "-q", "--durations=10"]
-    tests += ["-m", _WITHOUT_ENGINE] if fast else ["-n", "2", "--dist", "loadfile"]
+    # In the order of tests/conftest.py, not by the number of a file's tests: engine files hold few and long ones.
+    tests += ["-m", _WITHOUT_ENGINE] if fast else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     tests += ["-m", f"not ({_WITHOUT_ENGINE})"] if engine else []
     if failed:
         say(f"failed: {', '.join(failed)}; the tests follow")
