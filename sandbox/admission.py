@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sandbox import paths
+from sandbox.changes import Changes, touches
 from sandbox.cloud import Stored
 from sandbox.conditions import holds, same
 from sandbox.rules import violations
@@ -54,13 +55,18 @@ def _admit_single(around: Surroundings, outputs: Mapping[str, Any]) -> None:
             raise RefusedError(around.explain(error, outputs, other.id))
 
 
-def allow_change(around: Surroundings, news: Mapping[str, Any], changed: Iterable[str]) -> None:
-    """Raise RefusedError if a changed path is one that the cloud never changes."""
-    changes = [paths.parse(text) for text in changed]
-    for declared, error in around.kind.contract.immutable.items():
-        steps = paths.parse(declared)
-        if any(paths.covers(steps, path) or paths.covers(paths.pattern(path), steps) for path in changes):
-            raise RefusedError(around.explain(error, news, None))
+def allow_change(
+    around: Surroundings, olds: Mapping[str, Any], news: Mapping[str, Any], changed: Iterable[str]
+) -> None:
+    """Raise RefusedError if a changed path is one that the cloud does not change, or not like this."""
+    contract = around.kind.contract
+    judge = Changes(contract=contract, state=reveal(olds), news=reveal(news))
+    for path in [paths.parse(text) for text in changed]:
+        for declared, error in contract.immutable.items():
+            if touches(declared, path):
+                raise RefusedError(around.explain(error, news, None))
+        for refusal in judge.refusals(path):
+            raise RefusedError(around.explain(refusal.error, {**olds, **news}, None))
 
 
 def release(around: Surroundings, stored: Stored) -> None:

@@ -48,7 +48,16 @@ def values(scope: Any, crossing: str, ground: Ground) -> Iterator[tuple[Path, An
 
 def holds(condition: Condition, scope: Any, ground: Ground) -> bool:
     """Tell whether a condition is met; one that rests on an unknown is not."""
-    found = [value for _, value in values(scope, condition.path, ground)]
+    return _judged(condition, [value for _, value in values(scope, condition.path, ground)])
+
+
+def met(condition: Condition, scope: Any) -> bool:
+    """Tell whether a condition on the resource's own properties is met."""
+    found = [value for _, value in paths.select(scope, paths.parse(condition.path)) if value is not None]
+    return _judged(condition, found)
+
+
+def _judged(condition: Condition, found: Sequence[Any]) -> bool:
     if condition.absent:
         return not [value for value in found if reveal(value) not in ("", [], {})]
     return any(_meets(condition, reveal(value)) for value in found)

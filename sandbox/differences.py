@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sandbox import documents, paths
+from sandbox.changes import Changes
 from sandbox.contracts.model import Contract
 from sandbox.paths import Path
 from sandbox.values import UNKNOWN, Secret, reveal
@@ -24,6 +25,8 @@ class Difference:
     """the changed paths that force the replacement; `replaces` are their top-level properties"""
     delete_before_replace: bool = False
     stables: Sequence[str] = ()
+    suppressed: frozenset[str] = frozenset()
+    """the properties whose difference does not count: they stay what they are"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,27 +54,27 @@ class Comparison:
         for name in sorted(names):
             found.extend(self._compare(new.get(name), state.get(name), (name,)))
         ignored = [paths.parse(path) for path in ignore_changes]
-        kept = [(path, kind) for path, kind in found if not any(paths.covers(skip, path) for skip in ignored)]
+        judge = Changes(contract=self.contract, state=state, news=new)
+        counted = [(path, kind) for path, kind in found if judge.counts(path)]
+        kept = [
+            (path, kind) for path, kind in counted if not any(paths.covers(skip, path) for skip in ignored)
+        ]
         switched = self._switched(new, state)
-        replacing = [path for path, _ in kept if self._replaces(path) or path[0] in switched]
+        replacing = [
+            path
+            for path, _ in kept
+            if path[0] in switched or (path == ("region",) and self.regional) or judge.replaces(path)
+        ]
         return Difference(
             changes={paths.render(path): kind for path, kind in kept},
             replaces=sorted({str(path[0]) for path in replacing}),
             replacing=frozenset(paths.render(path) for path in replacing),
+            suppressed=frozenset(str(path[0]) for path, _ in found if not judge.counts(path)),
             delete_before_replace=bool(replacing) and self._deletes_first(news, new, state),
             stables=sorted(
                 {str(paths.parse(path)[0]) for path in self.contract.replace} - {str(p[0]) for p in replacing}
             ),
         )
-
-    def _replaces(self, path: Path) -> bool:
-        if self.contract.replace_all:
-            return True
-        if path == ("region",) and self.regional:
-            return True
-        general = paths.pattern(path)
-        declared = [paths.parse(text) for text in self.contract.replace]
-        return any(paths.covers(steps, path) or paths.covers(general, steps) for steps in declared)
 
     def _switched(self, new: Mapping[str, Any], state: Mapping[str, Any]) -> set[str]:
         changed: set[str] = set()

@@ -1,6 +1,6 @@
 """From the program's inputs to the provider's: names, defaults, tags, secrets; and back on import."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +13,8 @@ from sandbox.contracts.model import Autoname
 from sandbox.differences import DEFAULTS
 from sandbox.entropy import Entropy
 from sandbox.kinds import Kind, region_of
+from sandbox.outputs import places
+from sandbox.paths import Path
 from sandbox.surroundings import Surroundings
 from sandbox.templates import ABSENT, render
 from sandbox.values import UNKNOWN, Secret, has_unknown, reveal
@@ -50,7 +52,7 @@ def checked(
         {name: value for name, value in news.items() if name != "tagsAll" or not kind.contract.taggable}
     )
     failures = check.failures
-    filled: list[str] = []
+    filled: list[Path] = []
     try:
         filled += _name(kind, inputs, olds=olds, urn=urn, autonaming=autonaming, entropy=entropy)
     except NamingError as error:
@@ -68,7 +70,7 @@ def checked(
     if kind.regional or kind.contract.regions:
         failures += _region(kind, configuration, inputs)
     if kind.framework == "sdk":
-        inputs = _marked(inputs, kind, sorted(filled))
+        inputs = _marked(inputs, kind, filled)
     return inputs, failures
 
 
@@ -87,7 +89,7 @@ def _name(
     urn: str,
     autonaming: Autonaming | None,
     entropy: Entropy,
-) -> list[str]:
+) -> list[Path]:
     rule = kind.contract.autoname
     if rule is None or rule.property in inputs:
         return []
@@ -104,7 +106,7 @@ def _name(
         inputs[rule.property] = old
     else:
         inputs[rule.property] = _fresh_name(rule, urn.split("::", 3)[3], autonaming, entropy, inputs)
-    return [rule.property]
+    return [(rule.property,)]
 
 
 def _fresh_name(
@@ -127,14 +129,15 @@ def _fresh_name(
     return name
 
 
-def _defaults(kind: Kind, inputs: dict[str, Any]) -> list[str]:
-    filled = []
-    for name, default in kind.contract.defaults.items():
+def _defaults(kind: Kind, inputs: dict[str, Any]) -> list[Path]:
+    filled: list[Path] = []
+    for text, default in kind.contract.defaults.items():
         # The bridge leaves falsy defaults to the provider: they show in outputs only.
-        if not default or len(paths.parse(name)) > 1 or name in inputs or _excluded(kind, name, inputs):
+        if not default or _excluded(kind, text, inputs):
             continue
-        inputs[name] = default
-        filled.append(name)
+        for path, _ in list(places(inputs, paths.parse(text), make=False)):
+            paths.assign(inputs, path, default)
+            filled.append(path)
     return filled
 
 
@@ -169,25 +172,32 @@ def _region(kind: Kind, configuration: Configuration, inputs: Mapping[str, Any])
     return []
 
 
-def _marked(inputs: Mapping[str, Any], kind: Kind, filled: list[str]) -> dict[str, Any]:
-    """Return inputs with the bridge's `__defaults` at every object level."""
+def _marked(inputs: Mapping[str, Any], kind: Kind, filled: Sequence[Path]) -> dict[str, Any]:
+    """Return inputs with the bridge's `__defaults` at every object level: the names filled in there."""
     marked = {
-        name: _marked_value(value, kind.shape.inputs.get(name, "any"), kind) for name, value in inputs.items()
+        name: _marked_value(value, kind.shape.inputs.get(name, "any"), kind, filled, (name,))
+        for name, value in inputs.items()
     }
-    return {DEFAULTS: filled, **marked}
+    return {DEFAULTS: _filled_at(filled, ()), **marked}
 
 
-def _marked_value(value: Any, spec: Any, kind: Kind) -> Any:
+def _marked_value(value: Any, spec: Any, kind: Kind, filled: Sequence[Path], at: Path) -> Any:
     if isinstance(value, Secret):
-        return Secret(_marked_value(value.value, spec, kind))
+        return Secret(_marked_value(value.value, spec, kind, filled, at))
     if not isinstance(spec, dict):
         return value
     if "list" in spec and isinstance(value, list):
-        return [_marked_value(item, spec["list"], kind) for item in value]
+        of = spec["list"]
+        return [_marked_value(item, of, kind, filled, (*at, index)) for index, item in enumerate(value)]
     if "object" in spec and isinstance(value, Mapping):
         known = kind.shape.types[spec["object"]]["properties"]
-        return {DEFAULTS: [], **{k: _marked_value(v, known.get(k, "any"), kind) for k, v in value.items()}}
+        inner = {k: _marked_value(v, known.get(k, "any"), kind, filled, (*at, k)) for k, v in value.items()}
+        return {DEFAULTS: _filled_at(filled, at), **inner}
     return value
+
+
+def _filled_at(filled: Sequence[Path], at: Path) -> list[str]:
+    return sorted(str(path[-1]) for path in filled if path[:-1] == at)
 
 
 def imported(kind: Kind, outputs: Mapping[str, Any]) -> dict[str, Any]:

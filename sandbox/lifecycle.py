@@ -88,9 +88,10 @@ class Lifecycle:
                 raise RefusedError(f"{id_} was not found")
             current = stored.outputs if stored else old_outputs
             difference = kind.comparison.difference(old_inputs, current, news, kind.given_names)
-            admission.allow_change(self.around, news, difference.changes)
+            admission.allow_change(self.around, current, news, difference.changes)
             self.around.check_references(news)
-            made = outputs.updated(kind, id_, news, current, self.around.about({}, self.logical_name))
+            wanted = {**news, **{name: current[name] for name in difference.suppressed & current.keys()}}
+            made = outputs.updated(kind, id_, wanted, current, self.around.about({}, self.logical_name))
             admission.admit(self.around, made)
             if stored:
                 self.cloud.put(replace(self._stored(id_, news, made), version=stored.version + 1))

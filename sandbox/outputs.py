@@ -85,7 +85,7 @@ def _veil_parts(kind: Kind, properties: dict[str, Any]) -> None:
         steps = paths.parse(text)
         if len(steps) > 1:
             absent = steps[0] not in properties and steps[1] != EVERY
-            for path in [steps[:1]] if absent else [p for p, _ in _places(properties, steps, make=False)]:
+            for path in [steps[:1]] if absent else [p for p, _ in places(properties, steps, make=False)]:
                 paths.assign(properties, path, UNKNOWN)
 
 
@@ -93,7 +93,7 @@ def with_defaults(kind: Kind, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return inputs with the contract's defaults where nothing is given."""
     properties: dict[str, Any] = without_marks(inputs)
     for text, default in kind.contract.defaults.items():
-        for path, _ in list(_places(properties, paths.parse(text), make=False)):
+        for path, _ in list(places(properties, paths.parse(text), make=False)):
             paths.assign(properties, path, copy.deepcopy(default))
     return properties
 
@@ -128,7 +128,7 @@ def _compute(kind: Kind, properties: dict[str, Any], situation: Situation, old: 
     missing = False
     for text, template in kind.contract.outputs.items():
         steps = paths.parse(text)
-        for path, item in list(_places(properties, steps, make=True)):
+        for path, item in list(places(properties, steps, make=True)):
             before = next((value for _, value in paths.select(old, path)), None)
             if before is not None and is_fresh(template) and str(steps[0]) not in kind.contract.volatile:
                 value = before
@@ -141,14 +141,14 @@ def _compute(kind: Kind, properties: dict[str, Any], situation: Situation, old: 
     return missing
 
 
-def _places(properties: Mapping[str, Any], steps: Path, *, make: bool) -> Iterator[tuple[Path, Any]]:
+def places(properties: Mapping[str, Any], steps: Path, *, make: bool) -> Iterator[tuple[Path, Any]]:
     """Yield the concrete paths at which nothing is yet, each with the list element it is in."""
     if EVERY in steps:
         last = len(steps) - 1 - steps[::-1].index(EVERY)
         for parent, element in paths.select(properties, steps[: last + 1]):
             inner = reveal(element)
             if isinstance(inner, Mapping):
-                for path, _ in _places(inner, steps[last + 1 :], make=make):
+                for path, _ in places(inner, steps[last + 1 :], make=make):
                     yield (*parent, *path), inner
         return
     if any(value is not None for _, value in paths.select(properties, steps)):

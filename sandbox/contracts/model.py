@@ -9,7 +9,18 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from sandbox.contracts.parts import Condition, Crossing, Part, Path, Pattern, Rule, Template, Token
+from sandbox.contracts.parts import (
+    Change,
+    Condition,
+    Crossing,
+    Part,
+    Path,
+    Pattern,
+    Refusal,
+    Rule,
+    Template,
+    Token,
+)
 
 
 class Autoname(Part):
@@ -146,6 +157,8 @@ class Contract(Part):
     )
     volatile: list[Path] = Field(default=[], description="computed outputs that are new after each update")
     replace: list[Path] = Field(default=[], description="paths whose change replaces the resource")
+    replace_when: list[Change] = Field(default=[], description="changes that replace in some cases only")
+    suppress: list[Change] = Field(default=[], description="differences that the provider does not count")
     replace_all: bool = Field(default=False, description="every change of an input replaces (random)")
     delete_before_replace: bool = Field(default=False, description="the real provider deletes first")
     switch: list[list[Path]] = Field(
@@ -154,6 +167,7 @@ class Contract(Part):
     immutable: dict[Path, str] = Field(
         default={}, description="paths the cloud refuses to change, each with its error"
     )
+    refuse: list[Refusal] = Field(default=[], description="changes that the cloud refuses in some cases only")
     unordered: list[Path] = Field(default=[], description="lists that are sets: another order is no change")
     case_insensitive: list[Path] = Field(default=[], description="values compared without regard to case")
     secret: list[Path] = Field(default=[], description="outputs that are secret beyond what the SDK marks")

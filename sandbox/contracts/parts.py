@@ -79,6 +79,37 @@ class Condition(Part):
         return bool(self.model_fields_set & {"equals", "one_of", "not_in", "matches"})
 
 
+class Change(Part):
+    """A change at `path`, narrowed: what providers decide by looking at both sides of it.
+
+    `was` speaks of the state before the change, `when` of the resource after it. `by` is how the value
+    changes: `lowers` a number or version; `loses` an element of a list; `swaps` elements, some gone and
+    some new; `empties` or fills what held nothing. With `part`, only what its first group finds counts.
+    """
+
+    path: Path
+    was: Condition | list[Condition] = Field(default=[])
+    when: Condition | list[Condition] = Field(default=[])
+    by: Literal["lowers", "loses", "swaps", "empties"] | None = None
+    part: Pattern | None = None
+
+    @property
+    def before(self) -> list[Condition]:
+        """Return what must hold before the change."""
+        return self.was if isinstance(self.was, list) else [self.was]
+
+    @property
+    def after(self) -> list[Condition]:
+        """Return what must hold after the change."""
+        return self.when if isinstance(self.when, list) else [self.when]
+
+
+class Refusal(Change):
+    """A change that the cloud refuses, with its error: a template, over the resource as it was wanted."""
+
+    error: str
+
+
 class Minimum(Part):
     """The property at `path`, inside the rule's scope, is at least `min`."""
 

@@ -16,7 +16,7 @@ from tests.contracts.account import ACCOUNT, Account, OperationError, RefusedErr
         ("rds/instance:Instance", {"maintenanceWindow": "sunday"}, "ddd:hh24:mi"),
         ("rds/instance:Instance", {"monitoringInterval": 60}, "MonitoringRoleARN"),
         ("rds/instance:Instance", {"username": "admin"}, "reserved word"),
-        ("rds/instance:Instance", {"instanceClass": "t4g.micro"}, "instanceClass"),
+        ("rds/instance:Instance", {"instanceClass": "t4g.micro"}, "Invalid DB Instance class"),
         ("rds/instance:Instance", {"allocatedStorage": 10}, "Invalid storage size"),
         ("rds/instance:Instance", {"engineVersion": "9.6"}, "Cannot find version"),
         ("rds/instance:Instance", {"enabledCloudwatchLogsExports": ["slowquery"]}, "log types"),

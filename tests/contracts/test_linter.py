@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
-from sandbox.contracts.model import Rule
+from sandbox.contracts.parts import Rule
 from tests.contracts.reading import TYPES
 
 # contract's type and path, CloudFormation's type and path

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sandbox.contracts.model import Rule
+from sandbox.contracts.parts import Rule
 from tests.contracts.reading import TYPES
 
 ROLE = "arn:aws:iam::123456789012:role/r"
