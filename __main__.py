@@ -123,6 +123,7 @@ email = Email(
     settings.email,
     platform=platform,
     messages_key_arn=encryption.messages_key_arn,
+    data_key_arn=encryption.data_key_arn,
     keys=ProviderKeys(
         sendgrid=config.require_secret("sendgridApiKey"), resend=config.require_secret("resendApiKey")
     ),
@@ -193,7 +194,11 @@ compute = Compute(
     logs_key_arn=encryption.logs_key_arn,
     grants=grants,
     worker_environment=container_environment,
-    worker_secrets=container_secrets,
+    worker_secrets={
+        **container_secrets,
+        "SENDGRID_API_KEY": ContainerSecret(arn=email.secret_arns["sendgrid"], key="key"),
+        "RESEND_API_KEY": ContainerSecret(arn=email.secret_arns["resend"], key="key"),
+    },
     opts=on_aws_and_random,
 )
 

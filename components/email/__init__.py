@@ -11,6 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.alarms import Alarm
+from components.credentials import Kept, Safe
 from components.email import alarms as watch
 from components.email.events import EventQueue, event_queue
 from components.email.messages import MESSAGES, Message, StreamName
@@ -53,15 +54,18 @@ class _Nodes:
     streams: Mapping[StreamName, _StreamNodes]
     queue: EventQueue
     templates: Mapping[str, aws.ses.Template]
+    keys: Mapping[str, Kept]
 
 
 class Email(pulumi.ComponentResource):
     """Two streams on SES with SendGrid and Resend ready beside them (EM-1 to EM-8).
 
-    `event_queue_url` is the queue of bounces and complaints for the worker (EM-4).
+    `event_queue_url` is the queue of bounces and complaints for the worker (EM-4). `secret_arns` names the secret
+    of each service beside SES (`sendgrid`, `resend`): JSON whose field `key` is what the worker sends with (EM-7).
     """
 
     event_queue_url: pulumi.Output[str]
+    secret_arns: Mapping[str, pulumi.Output[str]]
     records: list[Record]
     alarms: list[Alarm]
     variables: list[Variable]
@@ -74,6 +78,7 @@ class Email(pulumi.ComponentResource):
         *,
         platform: Platform,
         messages_key_arn: pulumi.Input[str],
+        data_key_arn: pulumi.Input[str],
         keys: ProviderKeys,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -96,8 +101,10 @@ class Email(pulumi.ComponentResource):
                 platform=platform,
             ),
             templates={message.name: self._template(message) for message in MESSAGES},
+            keys=self._kept(keys, data_key_arn),
         )
         self.event_queue_url = self.nodes.queue.queue.url
+        self.secret_arns = {service: kept.secret.arn for service, kept in self.nodes.keys.items()}
         self.records = self._records(streams)
         self.alarms = [
             *(alarm for stream in streams for alarm in watch.stream_alarms(stream)),
@@ -199,6 +206,18 @@ class Email(pulumi.ComponentResource):
             opts=self._platform.child(self, delete_before_replace=True),
         )
 
+    def _kept(self, keys: ProviderKeys, data_key_arn: pulumi.Input[str]) -> dict[str, Kept]:
+        safe = Safe(component="email", key_arn=data_key_arn, parent=self, platform=self._platform)
+        given = {"sendgrid": ("SendGrid", keys.sendgrid), "resend": ("Resend", keys.resend)}
+        return {
+            service: safe.keep(
+                service,
+                f"The key with which the worker sends through {name}",
+                pulumi.Output.secret(pulumi.Output.json_dumps({"key": key})),
+            )
+            for service, (name, key) in given.items()
+        }
+
     def _records(self, streams: Mapping[StreamName, Stream]) -> list[Record]:
         place = self._platform.environment
         found = list(domain_records(self._settings, place.domain))
@@ -230,7 +249,8 @@ class Email(pulumi.ComponentResource):
         return Grant(
             role=role,
             sid="SendMail",
-            actions=("ses:SendEmail", "ses:SendBulkEmail"),
+            # Not SendBulkEmail: SES tells IAM no sender for it, so that it could not be held to our own addresses.
+            actions=("ses:SendEmail",),
             resources=(
                 *(stream.identity.arn for stream in nodes.streams.values()),
                 *(stream.configuration.arn for stream in nodes.streams.values()),

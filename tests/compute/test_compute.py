@@ -9,6 +9,7 @@ from components.compute.registry import IMAGES
 from components.compute.tasks import PORT, USER
 from tests.support import STACKS, Graph, Node, as_configured, resolve
 from tests.support.documents import listed, statements
+from tests.support.stand_ins import SECRETS
 
 SERVICE = "aws:ecs/service:Service"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
@@ -90,11 +91,32 @@ def test_secrets_reach_the_worker_through_secrets_manager_only(graph: Graph) -> 
     plain = {variable["name"]: variable["value"] for variable in only["environment"]}
     secret = {variable["name"]: variable["valueFrom"] for variable in only["secrets"]}
 
-    assert {"DATABASE_URL", "REDIS_URL"} <= secret.keys()
+    assert {key for key, value in secret.items() if value.endswith(":url::")} == {"DATABASE_URL", "REDIS_URL"}
     assert not secret.keys() & plain.keys()
     assert all(value.startswith("arn:aws:secretsmanager:") for value in secret.values())
-    assert all(value.endswith(":url::") for value in secret.values())
     assert not [key for key in plain if key.endswith(("_KEY", "_TOKEN", "PASSWORD", "SECRET"))]
+
+
+def test_the_worker_alone_holds_the_keys_of_both_other_mail_services() -> None:
+    """EM-7: EMAIL_PROVIDER alone switches; the jobs only put mails into their queue and need no key."""
+    built = as_configured("prod")
+    names = {"sendgridApiKey": "SENDGRID_API_KEY", "resendApiKey": "RESEND_API_KEY"}
+    kept = {
+        node.inputs["secretId"]: json.loads(node.inputs["secretString"])["key"]
+        for node in built.graph.of_type("aws:secretsmanager/secretVersion:SecretVersion")
+        if node.name in {"sendgrid", "resend"}
+    }
+    holders = {
+        (task.name, one["name"]): kept[one["valueFrom"].removesuffix(":key::")]
+        for task in built.graph.of_type(TASK)
+        for only in json.loads(task.inputs["containerDefinitions"])
+        for one in only["secrets"]
+        if one["name"] in names.values()
+    }
+    policy = built.graph.one(ROLE_POLICY, "worker-execution")
+
+    assert holders == {("worker", names[key]): SECRETS[key] for key in names}
+    assert set(kept) <= set(statements(policy)["ReadSecrets"]["Resource"])
 
 
 def test_the_worker_is_told_where_everything_is(graph: Graph) -> None:

@@ -173,6 +173,6 @@ def test_growth_of_the_queue_and_the_days_quota_are_watched() -> None:
 def test_the_application_may_send_as_our_streams_and_nothing_else() -> None:
     """EM-1, HO-6."""
     (grant,) = [one for one in as_configured("prod").value.email.grants if one.role is Role.APPLICATION]
-    assert set(grant.actions) == {"ses:SendEmail", "ses:SendBulkEmail"}
+    assert set(grant.actions) == {"ses:SendEmail"}, "the one action for which SES names the sender"
     assert "*" not in grant.resources
     assert grant.conditions == {"StringLike": {"ses:FromAddress": [f"*@notify.{DOMAIN}", f"*@news.{DOMAIN}"]}}

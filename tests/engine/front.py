@@ -32,6 +32,7 @@ email = Email(
     settings.email,
     platform=platform,
     messages_key_arn=encryption.messages_key_arn,
+    data_key_arn=encryption.data_key_arn,
     keys=ProviderKeys(
         sendgrid=config.require_secret("sendgridApiKey"), resend=config.require_secret("resendApiKey")
     ),
