@@ -99,6 +99,15 @@ KEYS = (
         stale_when="a change of the taxonomy",
         fallback="ask PostgreSQL",
     ),
+    CacheKey(
+        name="limit",
+        pattern="limit:{limit}:{hash}",
+        ttl_seconds=_MINUTE,
+        longest_ttl_seconds=_HOUR,
+        holds="How often an address or a user, by its hash, has asked within a limit's window (docs/app-limits.md)",
+        stale_when="the window ends",
+        fallback="let the request pass: the edge limits addresses by itself",
+    ),
 )
 
 

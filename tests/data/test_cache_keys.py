@@ -9,6 +9,7 @@ import pytest
 from components.cache import access_string
 from settings.cache import ElastiCache
 from settings.cache_keys import JSON, KEYS, PAGE, as_json, as_page
+from settings.limits import LIMITS, Limit
 from tests.data.pools import checked, proxy
 from tests.support import STACKS, as_configured
 from tests.support.authority import Issued, issue
@@ -24,6 +25,7 @@ EXAMPLES = {
     "jobs-list": "jobs:list:2:ab12",
     "company": "company:42",
     "taxonomy-skills": "taxonomy:skills",
+    "limit": "limit:auth:77aa",
 }
 
 
@@ -50,7 +52,7 @@ def observer(port: int, issued: Issued) -> Redis:
 
 
 def test_the_catalogue_says_what_the_requirement_says() -> None:
-    """CA-2."""
+    """CA-2; the limits' counters (SC-2) are the one family beside the requirement's."""
     assert {key.pattern: (key.ttl_seconds, key.longest_ttl_seconds) for key in KEYS} == {
         "session:{id}": (86_400, None),
         "api:{endpoint}:{hash}": (300, 900),
@@ -59,6 +61,7 @@ def test_the_catalogue_says_what_the_requirement_says() -> None:
         "jobs:list:{page}:{hash}": (300, None),
         "company:{id}": (900, None),
         "taxonomy:skills": (3600, None),
+        "limit:{limit}:{hash}": (60, 3600),
     }
     assert all(key.stale_when and key.fallback for key in KEYS), "TP-5: every family can be done without"
     assert not any(key.prefix in {"", "key", "cache:", "data:", "tmp:"} for key in KEYS), "CA-N4"
@@ -80,6 +83,18 @@ def test_every_family_takes_a_key_with_its_lifetime(application: Redis) -> None:
         assert application("SET", key, "value", "EX", seconds) == "OK"
         assert application("GET", key) == "value"
         assert seconds - 5 <= int(application("TTL", key)) <= seconds
+
+
+@pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.name)
+def test_the_application_can_count_against_a_limit_as_its_page_says(application: Redis, limit: Limit) -> None:
+    """SC-2, CA-N2: with the rights that the cache gives it; the counter ends by itself, not later with each request."""
+    key = limit.key.replace("{hash}", "9f2c")
+    counts = []
+    for _ in range(limit.requests + 1):
+        application("SET", key, 0, "EX", limit.seconds, "NX")
+        counts.append(int(application("INCR", key)))
+    assert [count <= limit.requests for count in counts] == [*[True] * limit.requests, False]
+    assert 0 < int(application("TTL", key)) <= limit.seconds
 
 
 @pytest.mark.parametrize(
