@@ -14,6 +14,7 @@ from tests.policies.drafts import Draft
 from tests.policies.harness import TODAY, Pack, Said, platform, waivers
 
 POLICY = "network-flow-logged"
+ONE = [one for one in all_policies() if one.id == POLICY]
 ENTRY: dict[str, Any] = {
     "id": "W-1",
     "policy": POLICY,
@@ -36,7 +37,7 @@ def _check(tmp_path: Path, *, stack: str = "prod", today: date = TODAY, **change
     read = waivers(
         tmp_path, {key: value for key, value in entry.items() if value is not None}, today=today, stack=stack
     )
-    return Pack("prod", waivers=read).check(draft.nodes)
+    return Pack("prod", policies=ONE, waivers=read).check(draft.nodes)
 
 
 def _policies(said: list[Said]) -> list[tuple[str, str]]:
