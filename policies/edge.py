@@ -32,6 +32,11 @@ def _paths(rule: Value) -> tuple[str, ...]:
     return tuple(_PATHS.findall(raw)) if isinstance(raw, str) else ()
 
 
+def _runs(rule: Value) -> Truth:
+    """Return whether a rule is switched on, as it is where nobody says otherwise."""
+    return ~rule["enabled"].equals(False)
+
+
 def _known_expression(rule: Value, fact: bool) -> Truth:
     return Truth.UNKNOWN if rule["expression"].raw is UNKNOWN else Truth.of(fact)
 
@@ -61,7 +66,7 @@ def _deploys(id_: str) -> Callable[[Resource], Truth]:
             rule["actionParameters.id"].equals(id_)
             & rule["action"].equals("execute")
             & rule["expression"].equals("true")
-            & rule["enabled"].test(lambda raw: raw is True, absent=True)
+            & _runs(rule)
             & ~overrides["enabled"].equals(False)
             & overrides["categories"].holds(_keeps)
         )
@@ -90,7 +95,10 @@ def rate_limit(stack: Stack) -> Findings:
     for zone in stack.of(t.ZONE):
         for path in stack.limits["covers"]:
             limited = any_of(
-                belongs & _known_expression(rule, path in _paths(rule)) & rule["action"].equals("block")
+                belongs
+                & _runs(rule)
+                & _known_expression(rule, path in _paths(rule))
+                & rule["action"].equals("block")
                 for _, rule, belongs in rules
             )
             yield zone.must(limited, f"does not limit {path}")
@@ -124,12 +132,21 @@ def nothing_private_cached(stack: Stack) -> Findings:
 
 
 def _bypasses(ruleset: Resource, paths: list[str]) -> Truth:
+    """Return whether one rule bypasses the cache for all of it and no rule after that one caches."""
     rules = list(ruleset["rules"])
-    for position, rule in enumerate(rules):
-        covers = set(paths) <= set(_paths(rule)) and "http.cookie" in str(rule["expression"].raw)
-        if covers and rule["actionParameters.cache"].raw is False:
-            return all_of(~later["actionParameters.cache"].true for later in rules[position:])
-    return Truth.UNKNOWN if any(rule["expression"].raw is UNKNOWN for rule in rules) else Truth.NO
+    return any_of(
+        _runs(rule)
+        & rule["expression"].test(lambda raw: _covers(str(raw), paths))
+        & rule["actionParameters.cache"].equals(False)
+        & all_of(~later["actionParameters.cache"].true for later in rules[position + 1 :])
+        for position, rule in enumerate(rules)
+    )
+
+
+def _covers(expression: str, paths: list[str]) -> bool:
+    """Return whether an expression reaches all `paths` and session cookies, and takes nothing out again."""
+    found = set(_PATHS.findall(expression))
+    return set(paths) <= found and "http.cookie" in expression and "not " not in expression
 
 
 @policy(
@@ -146,7 +163,7 @@ def firewall_blocks(stack: Stack) -> Findings:
     rules = list(_rules(stack.of(t.RULESET), "http_request_firewall_custom"))
     for zone in stack.of(t.ZONE):
         blocks = any_of(
-            belongs & rule["action"].is_in(("block", "managed_challenge", "challenge"))
+            belongs & _runs(rule) & rule["action"].is_in(("block", "managed_challenge", "challenge"))
             for _, rule, belongs in rules
         )
         yield zone.must(blocks, "has no rule that stops anything")
@@ -178,18 +195,29 @@ def challenges_reachable(ruleset: Resource) -> Findings:
     severity=Severity.HIGH,
     requirements=("ED-4",),
     remedy="Add the rule to the phase in components/edge/rules.py, with a ref of its own.",
-    across=(t.RULESET,),
+    # The engine shows a stack policy dependencies on the types it names: at preview they alone tell the zone.
+    across=(t.RULESET, t.ZONE),
 )
 def one_owner_per_phase(stack: Stack) -> Findings:
     """Two rule sets of one phase overwrite each other; rules without ref change at every update."""
-    entries = [one for one in stack.of(t.RULESET) if one["kind"].raw == "zone"]
-    for one in entries:
-        rivals = [other for other in entries if other["phase"].raw == one["phase"].raw]
-        zones = {str(rival["zoneId"].raw) for rival in rivals}
-        alone = len(rivals) == 1 or (one["zoneId"].raw is not UNKNOWN and len(zones) == len(rivals))
-        yield one.must(Truth.of(alone), "shares its phase with another rule set")
+    rulesets = stack.of(t.RULESET)
+    for one in rulesets:
+        entry = one["kind"].equals("zone")
+        shared = any_of(
+            other["kind"].equals("zone") & one["phase"].same_as(other["phase"]) & _one_zone(stack, one, other)
+            for other in rulesets
+            if other is not one
+        )
+        yield one.must(~(entry & shared), "shares its phase with another rule set")
         for rule in one["rules"]:
-            yield one.must(rule["ref"].given, f"{rule.path} has no ref")
+            yield one.must(~entry | rule["ref"].given, f"{rule.path} has no ref")
+
+
+def _one_zone(stack: Stack, one: Resource, other: Resource) -> Truth:
+    by_zone = any_of(
+        stack.link(zone, one, "zoneId") & stack.link(zone, other, "zoneId") for zone in stack.of(t.ZONE)
+    )
+    return by_zone | one["zoneId"].same_as(other["zoneId"])
 
 
 @policy(

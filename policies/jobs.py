@@ -136,7 +136,8 @@ def outside_office_hours(schedule: Resource) -> Findings:
 
     light = Truth.of(schedule.name in schedule.limits["light"])
     when = schedule["scheduleExpression"]
-    yield when.must(light | when.test(at_night), "lies in the office hours of one season")
+    outside = Truth.UNKNOWN if own.raw is UNKNOWN else when.test(at_night)
+    yield when.must(light | outside, "lies in the office hours of one season")
 
 
 def _zone(given: Value) -> ZoneInfo:

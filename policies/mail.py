@@ -8,7 +8,7 @@ from policies import tokens as t
 from policies.decorator import policy
 from policies.documents import per_statement
 from policies.resources import Resource, Stack
-from policies.values import Findings, Truth, Value, all_of, any_of
+from policies.values import UNKNOWN, Findings, Truth, Value, all_of, any_of
 
 _REASONS = ("BOUNCE", "COMPLAINT")
 _KEYS = 3
@@ -94,14 +94,21 @@ def dkim(stack: Stack) -> Findings:
         yield identity.must(length.equals("RSA_2048_BIT"), f"{length.path} must be RSA_2048_BIT")
         aliases = sorted(
             (
-                record["type"].equals("CNAME")
+                record["type"].equals("CNAME") & _named_by(identity, record)
                 for record in stack.of(t.DNS_RECORD)
-                if identity.urn in record.property_dependencies.get("name", ())
             ),
             key=lambda truth: -truth.value,
         )
         published = Truth.of(len(aliases) >= _KEYS) & all_of(aliases[:_KEYS])
         yield identity.must(published, "has unpublished signing keys")
+
+
+def _named_by(identity: Resource, record: Resource) -> Truth:
+    """Return whether a record's name came from the identity: who knows, where nobody says what is behind it."""
+    sources = record.property_dependencies.get("name", frozenset())
+    if identity.urn in sources:
+        return Truth.YES
+    return Truth.UNKNOWN if record["name"].raw is UNKNOWN and not sources else Truth.NO
 
 
 @policy(
@@ -141,10 +148,14 @@ def mail_from(stack: Stack) -> Findings:
 def streams_apart(stack: Stack) -> Findings:
     """Compare the default sets of all identities."""
     identities = stack.of(t.EMAIL_IDENTITY)
-    names = [identity["configurationSetName"].raw for identity in identities]
     for identity in identities:
-        own = identity["configurationSetName"].test(lambda raw: names.count(raw) == 1)
-        yield identity.must(own, "shares its configuration set with another stream, or has none")
+        own = identity["configurationSetName"]
+        shared = any_of(
+            own.same_as(other["configurationSetName"]) for other in identities if other is not identity
+        )
+        yield identity.must(
+            own.given & ~shared, "shares its configuration set with another stream, or has none"
+        )
 
 
 @policy(

@@ -21,6 +21,13 @@ def _rival(draft: Draft) -> None:
     draft.add(node(t.RULESET, "more-redirects", cache.inputs, depends={"zoneId": [draft.find(t.ZONE)]}))
 
 
+def _nothing_blocks(draft: Draft) -> None:
+    rules = draft.find(t.RULESET, "firewall").inputs["rules"]
+    for position, rule in enumerate(rules):
+        if rule["action"] == "block":
+            draft.set(t.RULESET, f"rules.{position}.enabled", False, "firewall")
+
+
 def _cached_after(draft: Draft) -> None:
     rules = list(draft.find(t.RULESET, "cache").inputs["rules"])
     draft.set(t.RULESET, "rules", [*rules[-1:], *rules[:-1]], "cache")
@@ -35,6 +42,7 @@ CASES = (
     _setting("tls-1-3", "off", "edge-tls-versions"),
     _setting("always-use-https", "off", "edge-https-only"),
     _setting("automatic-https-rewrites", "off", "edge-https-only"),
+    _setting("security-header", _hsts(enabled=False), "edge-hsts"),
     _setting("security-header", _hsts(max_age=86_400), "edge-hsts"),
     _setting("security-header", _hsts(preload=True, include_subdomains=False), "edge-hsts"),
     _setting("security-header", {}, "edge-hsts"),
@@ -53,6 +61,7 @@ CASES = (
     ),
     Case(policy="edge-rate-limit", breaks=lambda draft: draft.drop(t.RULESET, "rate-limit")),
     _rule("rate-limit", "0.action", "log", "edge-rate-limit"),
+    _rule("rate-limit", "0.enabled", False, "edge-rate-limit"),
     Case(
         policy="edge-rate-limit",
         breaks=lambda draft: draft.set(
@@ -65,8 +74,19 @@ CASES = (
     ),
     Case(policy="edge-nothing-private-cached", breaks=lambda draft: draft.drop(t.RULESET, "cache")),
     _rule("cache", "3.actionParameters.cache", True, "edge-nothing-private-cached"),
+    _rule("cache", "3.enabled", False, "edge-nothing-private-cached"),
+    Case(
+        policy="edge-nothing-private-cached",
+        breaks=lambda draft: draft.set(
+            t.RULESET,
+            "rules.3.expression",
+            f"not ({draft.find(t.RULESET, 'cache').inputs['rules'][3]['expression']})",
+            "cache",
+        ),
+    ),
     Case(policy="edge-nothing-private-cached", breaks=_cached_after),
     _rule("firewall", "0.expression", "true", "edge-firewall-blocks"),
+    Case(policy="edge-firewall-blocks", breaks=_nothing_blocks),
     Case(
         policy="edge-challenges-reachable",
         breaks=lambda draft: draft.set(

@@ -71,6 +71,10 @@ CASES = (
         ),
     ),
     Case(
+        policy="email-streams-apart",
+        breaks=lambda draft: draft.unset(t.EMAIL_IDENTITY, "configurationSetName", "marketing"),
+    ),
+    Case(
         policy="email-sending-not-public",
         adds=(RIGHTS,),
         breaks=lambda draft: draft.statement(
