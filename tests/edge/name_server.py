@@ -29,7 +29,7 @@ options {{
 }};
 controls {{ }};
 """
-_STAND_IN = "$TTL 300\n@ IN SOA ns.invalid. nobody.invalid. 1 300 300 300 300\n@ IN NS ns.invalid.\n"
+STAND_IN = "$TTL 300\n@ IN SOA ns.invalid. nobody.invalid. 1 300 300 300 300\n@ IN NS ns.invalid.\n"
 _PATIENCE_SECONDS = 20
 
 
@@ -67,7 +67,7 @@ def stand_ins() -> dict[str, str]:
         below = [f"n{number}.{domain}" for number in range(include.nested_lookups)]
         texts = {domain: " ".join(["v=spf1", *(f"include:{name}" for name in below), "-all"])}
         texts |= dict.fromkeys(below, "v=spf1 ip4:192.0.2.0/24 -all")
-        zones[domain] = _STAND_IN + "".join(f'{name}. IN TXT "{text}"\n' for name, text in texts.items())
+        zones[domain] = STAND_IN + "".join(f'{name}. IN TXT "{text}"\n' for name, text in texts.items())
     return zones
 
 

@@ -35,6 +35,56 @@ def cached(graph: Graph, request: Request) -> bool | None:
     return verdicts[-1] if verdicts else None
 
 
+# These act on whatever comes.
+ALWAYS = {"http_ddos", "cloudflare_managed", "owasp", "security_headers"}
+WWW = "www.jtldconsulting.com"
+LIMITED = {"rate-limit": ["sign_in_and_upload"], "cache": ["private_pages"]}
+PRIVATE = {"cache": ["private_pages"]}
+CHALLENGE = {"configuration": ["certificate_challenge"], "firewall": ["certificate_challenge"], **PRIVATE}
+MACHINE = {"configuration": ["machine_clients"], "firewall": ["machine_clients"], **PRIVATE}
+
+
+@pytest.mark.parametrize(
+    ("request_", "acts"),
+    [
+        (Request(path="/"), {}),
+        (Request(path="/jobs"), {}),
+        (Request(path="/jobs", cookies=SESSION), PRIVATE),
+        (Request(path="/login"), PRIVATE),
+        (Request(path="/Login"), PRIVATE),
+        (Request(path="/api/auth/login", method="POST"), LIMITED),
+        (Request(path="/API/auth"), LIMITED),
+        (Request(path="/api/upload/cv", cookies=SESSION), LIMITED),
+        (Request(path="/api/authors"), PRIVATE),
+        (
+            Request(path="/_next/static/x.js"),
+            {"cache": ["build_assets"], "response-headers": ["immutable_assets"]},
+        ),
+        (
+            Request(path="/_next/static/x.js", cookies=SESSION),
+            {"cache": ["build_assets", "private_pages"], "response-headers": ["immutable_assets"]},
+        ),
+        (Request(path="/.well-known/acme-challenge/x"), CHALLENGE),
+        (Request(path="/.well-known/acme-challenge/x", host=WWW), CHALLENGE),
+        (Request(path="/jobs/1", host=WWW), {"redirects": ["canonical_www"]}),
+        (Request(path="/api/webhooks/stripe", method="POST"), MACHINE),
+        (Request(path="/api/health"), MACHINE),
+        (Request(path="/.env"), {"firewall": ["probes"]}),
+        (Request(path="/", method="TRACE"), {"firewall": ["unused_methods"]}),
+        (Request(path="/logos/7/logo.png", host=FILES), {"cache": ["public_files"]}),
+        (Request(path="/resumes/7/cv.pdf", host=FILES), {"cache": ["signed_files"]}),
+    ],
+    ids=lambda value: f"{value.method} {value.host}{value.path}" if isinstance(value, Request) else "",
+)
+def test_which_rules_act_on_which_request(prod: Graph, request_: Request, acts: dict[str, list[str]]) -> None:
+    """ED-3, ED-4: in every phase of the zone, and no rule besides."""
+    found = {
+        one.name: [ref for ref in acting(prod, one.name, request_) if ref not in ALWAYS]
+        for one in prod.of_type(RULESET)
+    }
+    assert {phase: refs for phase, refs in found.items() if refs} == acts
+
+
 @pytest.mark.parametrize(
     ("path", "limited"),
     [

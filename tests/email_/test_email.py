@@ -1,6 +1,7 @@
 """What the E-mail component registers (EM-1 to EM-8)."""
 
 import json
+from fnmatch import fnmatch
 from typing import Any
 
 import pytest
@@ -176,3 +177,19 @@ def test_the_application_may_send_as_our_streams_and_nothing_else() -> None:
     assert set(grant.actions) == {"ses:SendEmail"}, "the one action for which SES names the sender"
     assert "*" not in grant.resources
     assert grant.conditions == {"StringLike": {"ses:FromAddress": [f"*@notify.{DOMAIN}", f"*@news.{DOMAIN}"]}}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_role_takes_an_address_off_the_suppression_list(stack: str) -> None:
+    """EM-N5: a person does, on its owner's recorded request; no program of ours holds the right."""
+    rights = [
+        (one.name, statement)
+        for one in as_configured(stack).graph.nodes
+        if one.type.startswith("aws:iam/") and "policy" in one.inputs
+        for statement in json.loads(one.inputs["policy"])["Statement"]
+    ]
+    assert any("ses:SendEmail" in statement["Action"] for _, statement in rights), "rights were really read"
+    for name, statement in rights:
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        allowed = [one for one in actions if fnmatch("ses:DeleteSuppressedDestination".lower(), one.lower())]
+        assert not allowed or statement["Effect"] == "Deny", (name, allowed)
