@@ -140,16 +140,12 @@ def dns_command(
 ) -> None:
     """Print every DNS record of STACK with its purpose."""
     try:
-        if exported:
-            document = json.loads(exported.read_text(encoding="utf-8"))
-            resources = document["deployment"].get("resources", ())
-        else:
-            resources = state.read(_deployed(stack)).resources
+        registration = load_stack_file(ROOT / f"Pulumi.{stack}.yaml").edge.registration
+        resources = dns.exported(exported) if exported else state.read(_deployed(stack)).resources
         zone = dns.zone_of(resources)
-    except (dns.NoZoneError, OSError, ValueError, KeyError) as error:
+    except (dns.NoZoneError, SettingsError) as error:
         _stop(error)
     sys.stdout.write(dns.zone_file(zone) if zonefile else dns.table(zone))
-    registration = load_stack_file(ROOT / f"Pulumi.{stack}.yaml").edge.registration
     if registration.expires_soon:
         say(f"• {zone.name} is paid until {registration.expires_on}: see that it renews (ED-8)")
 
@@ -169,6 +165,14 @@ def env(
     stack: Stack = "dev",
     *,
     file: Annotated[Path, typer.Option(help="File to write, readable by you alone.")] = Path(".env.local"),
+    given: Annotated[
+        typer.FileText | None,
+        typer.Option(
+            "--outputs",
+            help="Read a real stack's outputs (`pulumi stack output --json --show-secrets`) "
+            "instead of the sandbox's; - is stdin.",
+        ),
+    ] = None,
     functions: Annotated[
         bool, typer.Option("--functions", help="Print the functions' limits for vercel.json instead.")
     ] = False,
@@ -179,16 +183,15 @@ def env(
             settings = load_stack_file(ROOT / f"Pulumi.{stack}.yaml")
             sys.stdout.write(developer.functions_fragment(settings.hosting.functions))
             return
-        engine = Engine(sandbox=_deployed(stack), toolchain=ensure())
-        outputs = json.loads(engine.ask("stack", "output", "--stack", stack, "--json", "--show-secrets"))
-        values = developer.variables(outputs, stack)
+        developer.check_stack(stack)
+        values = developer.variables(given.read() if given else _all_outputs(stack))
         developer.write(file, values)
-    except developer.NoDeveloperError as error:
+    except developer.DeveloperError as error:
         say(f"error: {error}")
         raise typer.Exit(Result.MISUSED.exit_code) from None
     except _EXPECTED as error:
         _stop(error)
-    say(f"• {file}: {len(values)} variables; keep it out of git")
+    say(f"• {file}: {len(values)} variables, readable by you alone; keep it out of git")
 
 
 @app.command("doctor")
@@ -247,6 +250,11 @@ def _carry_out(
 
         sys.stdout.write(comment.render(outcome.plan, stack))
     raise typer.Exit(outcome.result.exit_code)
+
+
+def _all_outputs(stack: str) -> str:
+    engine = Engine(sandbox=_deployed(stack), toolchain=ensure())
+    return engine.ask("stack", "output", "--stack", stack, "--json", "--show-secrets")
 
 
 def _deployed(stack: str) -> Sandbox:

@@ -4,30 +4,50 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from settings.hosting import Functions
 
 OUTPUT = "developmentVariables"
+FOR_DEVELOPERS = "dev"
+"""The one stack whose Vercel project has a development target."""
+_HEAD = "# Written by `./jtld env`, which overwrites it: keep what is your own in .env.development.local\n"
 _QUOTES = ("'", '"', "`")
 
 
-class NoDeveloperError(LookupError):
-    """The stack serves no developers."""
+class DeveloperError(Exception):
+    """A developer's file cannot be written; the message says why and what to do instead."""
 
 
-def variables(outputs: Mapping[str, Any], stack: str) -> dict[str, str]:
-    """Return the development variables among a stack's outputs.
+def check_stack(stack: str) -> None:
+    """Refuse the stacks that keep their values to themselves.
 
     Raises:
-        NoDeveloperError: when the stack keeps its values to itself, as staging and prod do.
+        DeveloperError: for every stack but dev.
     """
-    if OUTPUT not in outputs:
-        raise NoDeveloperError(
+    if stack != FOR_DEVELOPERS:
+        raise DeveloperError(
             f"{stack} has no development variables, so that its values stay off laptops (HO-2): "
-            "use `./jtld env dev`"
+            f"use `./jtld env {FOR_DEVELOPERS}`"
         )
-    return dict(outputs[OUTPUT])
+
+
+def variables(outputs: str) -> dict[str, str]:
+    """Return the development variables in the JSON of a stack's outputs.
+
+    Raises:
+        DeveloperError: when they are not there, or masked.
+    """
+    way_out = (
+        f"make it with `pulumi stack output --stack {FOR_DEVELOPERS} --json --show-secrets`, "
+        "and pass it on with --outputs -"
+    )
+    try:
+        values = json.loads(outputs)[OUTPUT]
+    except (ValueError, LookupError, TypeError):
+        raise DeveloperError(f"no {OUTPUT} in these outputs: {way_out}") from None
+    if not isinstance(values, dict):
+        raise DeveloperError(f"{OUTPUT} is masked in these outputs: {way_out}")
+    return values
 
 
 def env_file(values: Mapping[str, str]) -> str:
@@ -36,25 +56,46 @@ def env_file(values: Mapping[str, str]) -> str:
     Its reader expands `$NAME` even inside quotes, and knows no escaped quotes.
 
     Raises:
-        ValueError: for a value that holds all three kinds of quotes.
+        DeveloperError: for a value that holds all three kinds of quotes.
     """
-    return "".join(f"{key}={_quoted(key, value)}\n" for key, value in sorted(values.items()))
+    return _HEAD + "".join(f"{key}={_quoted(key, value)}\n" for key, value in sorted(values.items()))
 
 
 def _quoted(key: str, value: str) -> str:
     text = value.replace("$", "\\$")
     quote = '"' if "\n" in text else next((mark for mark in _QUOTES if mark not in text), "")
     if not quote or quote in text:
-        raise ValueError(f"{key} holds quotes that no .env file can carry")
+        raise DeveloperError(
+            f"{key} holds quotes that no .env file can carry: use one kind of them in its setting"
+        )
     return quote + text.replace("\n", "\\n") + quote
 
 
 def write(path: Path, values: Mapping[str, str]) -> None:
-    """Write the file for its owner's eyes only, never through a name that others could have prepared."""
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(env_file(values))
+    """Write the file for its owner's eyes only, never through a name that others could have prepared.
+
+    Raises:
+        DeveloperError: when the file cannot be written, or is one that somebody wrote by hand.
+    """
+    text = env_file(values)
+    try:
+        if (
+            path.is_file()
+            and not path.is_symlink()
+            and not path.read_text(encoding="utf-8").startswith(_HEAD)
+        ):
+            raise DeveloperError(
+                f"{path} was not written by `./jtld env` and would be lost: "
+                "move it away, or name another file with --file"
+            )
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise DeveloperError(
+            f"cannot write {path} ({error.strerror}): name a file in a folder of yours with --file"
+        ) from None
 
 
 def functions_fragment(functions: Functions) -> str:

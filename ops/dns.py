@@ -1,7 +1,9 @@
 """The zone as it is deployed: a table for people (ED-7) and a zone file that any name server loads (BK-3)."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 _ZONE = "cloudflare:index/zone:Zone"
@@ -13,7 +15,7 @@ _HEAD = ("Type", "Name", "Value", "Proxied", "TTL", "Purpose")
 _SOA = "1 10800 3600 604800 300"
 
 
-@dataclass(frozen=True, kw_only=True, order=True)
+@dataclass(frozen=True, kw_only=True)
 class ZoneRecord:
     """One record as it is served. `value` is in a zone file's own notation, names ending in a dot."""
 
@@ -27,7 +29,7 @@ class ZoneRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Zone:
-    """A zone, its name servers and its records in the order of their names."""
+    """A zone, its name servers and its records: the domain itself first, then each host with what is below it."""
 
     name: str
     name_servers: tuple[str, ...]
@@ -35,24 +37,46 @@ class Zone:
 
 
 class NoZoneError(LookupError):
-    """The state holds no zone."""
+    """There is no zone to print; the message says how to get one."""
+
+
+def exported(path: Path) -> list[dict[str, Any]]:
+    """Return the resources in a file that `pulumi stack export` wrote.
+
+    Raises:
+        NoZoneError: when it is no such file.
+    """
+    try:
+        return list(json.loads(path.read_text(encoding="utf-8"))["deployment"].get("resources", ()))
+    except OSError as error:
+        raise NoZoneError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise NoZoneError(
+            f"{path} is no exported state: `pulumi stack export --stack STACK > {path}` makes one"
+        ) from None
 
 
 def zone_of(resources: Iterable[Mapping[str, Any]]) -> Zone:
     """Return the zone in a stack's state.
 
     Raises:
-        NoZoneError: when there is none.
+        NoZoneError: when there is none, or only its beginning.
     """
     found = [(one["type"], one.get("outputs", {})) for one in resources]
     zone = next((outputs for type_, outputs in found if type_ == _ZONE), None)
     if zone is None:
         raise NoZoneError("the state holds no zone: nothing is deployed, or it is another project's")
+    if not zone.get("nameServers"):
+        raise NoZoneError("the zone is not finished, since its deployment was interrupted: run `up` again")
     return Zone(
         name=zone["name"],
         name_servers=tuple(zone["nameServers"]),
-        records=tuple(sorted(_record(outputs) for type_, outputs in found if type_ == _RECORD)),
+        records=tuple(sorted((_record(outputs) for type_, outputs in found if type_ == _RECORD), key=_place)),
     )
+
+
+def _place(record: ZoneRecord) -> tuple[list[str], str, str]:
+    return record.name.split(".")[::-1], record.type, record.value
 
 
 def _record(outputs: Mapping[str, Any]) -> ZoneRecord:

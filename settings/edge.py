@@ -24,6 +24,15 @@ CloudflareAccountId = Annotated[
     ),
 ]
 
+CloudflareZoneId = Annotated[
+    str,
+    Field(pattern=r"^[0-9a-f]{32}$"),
+    Rule(
+        "must be a Cloudflare zone id: 32 hexadecimal digits in lower case",
+        remedy="Copy it from the overview page of the domain.",
+    ),
+]
+
 WafId = Annotated[
     str,
     Field(pattern=r"^[0-9a-f]{32}$"),
@@ -133,6 +142,9 @@ class EdgeSettings(Model):
 
     account_id: CloudflareAccountId
     """Cloudflare account that holds the zone (ED-1)."""
+
+    zone_id: CloudflareZoneId | None = None
+    """Zone that the account holds already: the first deployment takes it over instead of making one (ED-1)."""
 
     web_traffic: Literal["proxied", "failOver"] = "proxied"
     """Way of the visitors: through Cloudflare or, while it is down, straight to the origins (ED-6)."""

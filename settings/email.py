@@ -137,7 +137,7 @@ class Sending(Model):
     """Whether SES sends; until then everything is built and nothing leaves."""
 
     authentication_verified_on: Day | None = None
-    """Day on which `verify` saw SPF, DKIM and DMARC pass (EM-N1)."""
+    """Day on which SPF, DKIM and DMARC were seen to pass, as docs/email.md says (EM-N1)."""
 
     production_access_on: Day | None = None
     """Day on which AWS moved the account out of the SES sandbox (EM-8)."""
@@ -156,7 +156,7 @@ class Sending(Model):
                 "enabled",
                 rule="must be false until authenticationVerifiedOn records that SPF, DKIM and DMARC pass",
                 reason="mail sent before that ruins the domain's name from the first day (EM-N1)",
-                remedy="Deploy, run `./jtld verify`, then record the day.",
+                remedy="Deploy, check them as docs/email.md says, then record the day.",
             )
 
     @rule

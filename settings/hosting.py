@@ -199,10 +199,10 @@ class HostingSettings(Model):
     """Number of the session-signing secret; raising it makes a new one and signs everybody out (TP-2)."""
 
     web_analytics: bool = True
-    """Whether Vercel Analytics should be on: switched on by hand, checked by `verify` (HO-5)."""
+    """Whether Vercel Analytics should be on: switched on by hand (HO-5, docs/hosting.md)."""
 
     speed_insights: bool = True
-    """Whether Speed Insights should be on: switched on by hand, checked by `verify` (HO-5)."""
+    """Whether Speed Insights should be on: switched on by hand (HO-5, docs/hosting.md)."""
 
     @rule
     def _secrets_are_no_plain_variables(self) -> Iterator[Violation]:

@@ -1,4 +1,4 @@
-"""The registration of a domain, which people keep and `verify` checks (ED-8)."""
+"""The registration of a domain, which people keep (ED-8)."""
 
 from datetime import timedelta
 from typing import Literal
@@ -17,7 +17,7 @@ class Registration(Model):
     """Where the domain is registered."""
 
     expires_on: Day
-    """Last day of the paid period; `verify` compares it with the registry (ED-8)."""
+    """Last day of the paid period; `./jtld dns` reminds of it 30 days before (ED-8)."""
 
     auto_renew: Literal[True] = True
     """The registration renews itself (ED-8)."""

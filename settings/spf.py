@@ -28,7 +28,8 @@ KNOWN_INCLUDES = {
 }
 """Look-ups of each provider's record on that date; where a provider varies them, the most ever seen.
 
-A snapshot on purpose: validating settings never asks the network. `verify` compares it with the live records.
+A snapshot on purpose: validating settings never asks the network. docs/email.md says how to compare it with the live
+records.
 """
 
 

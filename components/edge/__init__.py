@@ -80,7 +80,9 @@ class Edge(pulumi.ComponentResource):
             name=environment.domain,
             account={"id": settings.account_id},
             type="full",
-            opts=platform.stateful_child(self),
+            opts=pulumi.ResourceOptions.merge(
+                platform.stateful_child(self), pulumi.ResourceOptions(import_=settings.zone_id)
+            ),
         )
         child = platform.child(self)
         self.nodes = _Nodes(
@@ -212,16 +214,24 @@ def _ruleset_rule(rule: EdgeRule) -> cloudflare.RulesetRuleArgsDict:
 
 
 def _own_records(settings: EdgeSettings, domain: str) -> list[Record]:
-    issuers = {
-        f"caa-{tag}-{authority.partition('.')[0]}": f'0 {tag} "{authority}"'
-        for authority in settings.certificate_authorities
-        for tag in ("issue", "issuewild")
-    }
-    authorities = {**issuers, "caa-report": f'0 iodef "mailto:security@{domain}"'}
     return [
         *(
-            Record(key=key, type="CAA", name=domain, value=value, purpose="Who may issue certificates for us")
-            for key, value in authorities.items()
+            Record(
+                key=f"caa-{tag}-{authority.partition('.')[0]}",
+                type="CAA",
+                name=domain,
+                value=f'0 {tag} "{authority}"',
+                purpose="Who may issue certificates for us",
+            )
+            for authority in settings.certificate_authorities
+            for tag in ("issue", "issuewild")
+        ),
+        Record(
+            key="caa-report",
+            type="CAA",
+            name=domain,
+            value=f'0 iodef "mailto:security@{domain}"',
+            purpose="Where an authority reports that it refused somebody",
         ),
         *(
             Record(

@@ -1,7 +1,7 @@
 """The application's project on Vercel: build, domains, variables, protection and firewall.
 
 The code and its deployments are not managed here: the git link or the delivery workflow deploys. Vercel's provider
-cannot switch on Analytics and Speed Insights: docs/hosting.md has that step, and `verify` checks it (HO-5).
+cannot switch on Analytics and Speed Insights: docs/hosting.md has that step (HO-5).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

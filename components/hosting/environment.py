@@ -13,8 +13,11 @@ _KEY = re.compile(r"[A-Z][A-Z0-9_]*")
 _BUNDLED = "NEXT_PUBLIC_"
 
 
-class VariablesError(ValueError):
-    """The variables cannot be set as declared; the message names every one."""
+class VariablesError(pulumi.RunError):
+    """The variables cannot be set as declared; the message names every one and the way out.
+
+    The engine prints it without a traceback, since a line in a stack file is enough to cause it.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,18 +52,25 @@ def assignments(variables: Iterable[Variable], *, served: frozenset[Target]) -> 
         key=lambda assignment: assignment.name,
     )
     problems = [
-        *(f"{item.key!r} is no name of a variable" for item in found if not _KEY.fullmatch(item.key)),
         *(
-            f"{item.key} is secret, and {_BUNDLED}… is sent to every browser (HO-N1)"
+            f"{item.key!r} is no name of a variable: write it in capitals, digits and underscores"
+            for item in found
+            if not _KEY.fullmatch(item.key)
+        ),
+        *(
+            f"{item.key} is secret, and {_BUNDLED}… is sent to every browser (HO-N1): take the prefix away"
             for item in found
             if item.secret and item.key.startswith(_BUNDLED)
         ),
         *(
-            f"{name} is declared {count} times: each key once a target"
-            for name, count in Counter(item.name for item in found).items()
+            f"{key} is declared {count} times for {target}, and Vercel has a key once a target (HO-2): "
+            "delete it from hosting.variables if a component sets it"
+            for (key, target), count in Counter((item.key, item.target) for item in found).items()
             if count > 1
         ),
     ]
     if problems:
-        raise VariablesError("; ".join(dict.fromkeys(problems)))
+        raise VariablesError(
+            "\n".join(("the variables cannot be set as declared:", *dict.fromkeys(problems)))
+        )
     return tuple(found)

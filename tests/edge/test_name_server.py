@@ -13,7 +13,7 @@ import pytest
 from checkdmarc.dmarc import check_dmarc
 from checkdmarc.spf import check_spf
 
-from ops.dns import NoZoneError, Zone, table, zone_file, zone_of
+from ops.dns import NoZoneError, Zone, exported, table, zone_file, zone_of
 from settings.spf import lookups
 from tests.edge.name_server import serving, stand_ins
 from tests.support import Graph, as_configured
@@ -138,9 +138,29 @@ def test_the_table_shows_every_record_with_its_purpose(zone: Zone) -> None:
     assert head == "| Type | Name | Value | Proxied | TTL | Purpose |"
     assert line == "| --- | --- | --- | --- | --- | --- |"
     assert len(rows) == len(zone.records)
-    assert f"| A | {DOMAIN} | `76.76.21.21` | yes | automatic | The site |" in rows
+    assert rows[0] == f"| A | {DOMAIN} | `76.76.21.21` | yes | automatic | The site |"
+    hosts = [row.split(" | ")[1].removesuffix(DOMAIN) for row in rows]
+    below = [position for position, host in enumerate(hosts) if host.endswith("notify.")]
+    assert below == list(range(below[0], below[-1] + 1)), "a host stands together with what is below it"
 
 
 def test_a_state_without_a_zone_says_so() -> None:
     with pytest.raises(NoZoneError, match="no zone"):
         zone_of([{"type": "pulumi:pulumi:Stack", "outputs": {}}])
+
+
+def test_a_zone_whose_deployment_was_interrupted_says_so() -> None:
+    with pytest.raises(NoZoneError, match="run `up` again"):
+        zone_of([{"type": "cloudflare:index/zone:Zone", "outputs": {"name": DOMAIN}}])
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", "[]", "{}", '{"deployment": null}', '{"deployment": []}'])
+def test_a_file_that_is_no_state_is_refused_with_the_command_that_makes_one(
+    text: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "state.json"
+    file.write_text(text)
+    with pytest.raises(NoZoneError, match=r"no exported state: `pulumi stack export --stack STACK >"):
+        exported(file)
+    with pytest.raises(NoZoneError, match=r"cannot read .*gone: No such file"):
+        exported(tmp_path / "gone")

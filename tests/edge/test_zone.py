@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pulumi
 import pytest
 
 from components.edge.publishing import RecordsError, published, quoted
 from components.records import FAIL_OVER_MARK, Record
 from tests.support import STACKS, Graph, Node, as_configured, run_program
+from tests.support.cloud import RefusedError
 
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
@@ -81,6 +83,14 @@ def test_every_record_is_fully_named_and_says_its_purpose(stack: str) -> None:
     assert not [one for one in graph.of_type(RECORD) if one.inputs["proxied"] and "_" in one.inputs["name"]]
 
 
+def test_a_zone_that_exists_already_is_taken_over() -> None:
+    """ED-1: a domain bought at Cloudflare has its zone from the first day; a second one cannot be made."""
+    zone_id = "fedcba9876543210fedcba9876543210"
+    assert not as_configured("prod").graph.one("cloudflare:index/zone:Zone").import_id
+    with pytest.raises(RefusedError, match=f"{zone_id} does not exist"):
+        run_program("prod", {"edge": {"zoneId": zone_id}})
+
+
 def test_the_fail_over_is_one_setting_and_touches_web_records_alone() -> None:
     """ED-6: straight to the origins, low TTL, marked, and back by the same setting."""
     before, after = run_program("prod"), run_program("prod", {"edge": {"webTraffic": "failOver"}})
@@ -139,7 +149,7 @@ def _published(*records: Record, fail_over: bool = False) -> Any:
         ((replace(WEB, name=f"x{DOMAIN}"),), "not in the zone"),
         ((replace(WEB, name=DOMAIN),), "apex"),
         ((replace(TEXT, type="MX"),), "must have a priority"),
-        ((replace(TEXT, type="CAA", value="letsencrypt.org"),), "must read like"),
+        ((replace(TEXT, type="CAA", value="letsencrypt.org"),), "must be flags, tag and quoted value"),
         ((WEB, replace(TEXT, key="other", name=f"web.{DOMAIN}")), "a CNAME stands alone"),
         ((TEXT, replace(TEXT, key="second")), "two v=spf1 records"),
         ((WEB, WEB), "2 records have the key 'web'"),
@@ -148,14 +158,24 @@ def _published(*records: Record, fail_over: bool = False) -> Any:
 def test_records_that_make_no_working_zone_are_refused_before_anything_exists(
     records: tuple[Record, ...], complaint: str
 ) -> None:
-    """ED-N1, ED-N5, ED-N6, EM-N4, HO-N3."""
-    with pytest.raises(RecordsError, match=complaint):
+    """ED-N1, ED-N5, ED-N6, EM-N4, HO-N3: with the way out behind the colon."""
+    with pytest.raises(RecordsError, match=rf"{complaint}.*: \w+ "):
         _published(*records)
 
 
 def test_every_bad_record_is_named_at_once() -> None:
-    with pytest.raises(RecordsError, match=r"'a'.*'b'"):
+    with pytest.raises(RecordsError) as refused:
         _published(replace(TEXT, key="a", ttl_seconds=60), replace(TEXT, key="b", value="x", ttl_seconds=60))
+    head, *lines = str(refused.value).splitlines()
+    assert head == "the zone would not work as declared:"
+    assert [line.split("'")[1] for line in lines] == ["a", "b"]
+
+
+def test_a_stack_files_record_that_clashes_is_refused_without_a_traceback() -> None:
+    """ED-1: the engine shows what a RunError says, and nothing else."""
+    clashing = [{"key": "shop", "label": "www", "value": "shop=1", "purpose": "The shop's proof"}]
+    with pytest.raises(pulumi.RunError, match=r"the CNAME 'web-www' beside 'txt-shop', and a CNAME stands"):
+        run_program("prod", {"edge": {"txtRecords": clashing}})
 
 
 def test_a_fail_over_leaves_mail_alone() -> None:

@@ -57,6 +57,16 @@ def test_incident_switches_touch_their_own_resources_alone(front: Checkout) -> N
     assert failed_over["update"] == 6, "apex, www, api, portal, admin, and the record of this test"
 
 
+def test_a_record_that_cannot_be_served_is_refused_in_plain_words(front: Checkout) -> None:
+    """ED-1: what the stack file alone causes, it explains; nobody has to read a traceback."""
+    clashing = "    txtRecords: [{key: shop, label: www, value: shop=1, purpose: The proof of the shop}]\n"
+    front.edit("Pulumi.dev.yaml", "    plan: free", f"{clashing}    plan: free")
+    said = front.jtld("preview", "dev", expect=1).err
+    assert "www.jtldconsulting.dev has the CNAME 'web-www' beside 'txt-shop'" in said
+    assert "move one of them to another name" in said
+    assert "Traceback" not in said
+
+
 def test_the_deployed_zone_and_a_developers_file_can_be_printed(front: Checkout, tmp_path: Path) -> None:
     """ED-7, HO-2."""
     shown = front.jtld("dns", "dev").out
@@ -73,4 +83,5 @@ def test_the_deployed_zone_and_a_developers_file_can_be_printed(front: Checkout,
     assert secret.split("'")[1] not in done.out + done.err
     limits = json.loads(front.jtld("env", "prod", "--functions").out)
     assert limits["functions"]
-    assert "not deployed" in front.jtld("env", "prod", "--file", str(file), expect=1).err
+    assert "`./jtld env dev`" in front.jtld("env", "prod", "--file", str(file), expect=2).err
+    assert "not deployed" in front.jtld("dns", "prod", expect=1).err

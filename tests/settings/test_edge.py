@@ -19,6 +19,7 @@ EXCEPTION = {"ruleset": "owasp", "ruleId": MANAGED_RULE, "action": "log", "reaso
 ROWS = [
     Bad("ED-5: an unknown plan", "prod", "edge.plan", "premium", "business"),
     Bad("ED-1: an account id with capitals", "prod", "edge.accountId", "A" * 32, "32 hexadecimal digits"),
+    Bad("ED-1: a zone by its name", "prod", "edge.zoneId", "jtldconsulting.com", "32 hexadecimal digits"),
     Bad("ED-2: HSTS of a month", "dev", "edge.hsts.maxAgeDays", 30, "at least 183"),
     between(
         "ED-2: half a year of HSTS in prod", "prod", "edge.hsts.maxAgeDays", 183, "365 days", at="edge.hsts"
