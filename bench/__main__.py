@@ -15,7 +15,7 @@ from rich.table import Table
 
 ROOT = Path(__file__).parents[1]
 STACK = "prod"
-LEFT_BEHIND = {"docs", "tests", "__pycache__"}
+LEFT_BEHIND = {"tests", "__pycache__"}
 START_RUNS = 5
 
 _MEASURED = """

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 # What `./jtld up` does not need.
-LEFT_BEHIND = {"bench", "docs", "tests", "__pycache__"}
+LEFT_BEHIND = {"bench", "tests", "__pycache__"}
+STACKS = ("dev", "staging", "prod")
 PATIENCE_SECONDS = 600
 
 
@@ -123,19 +125,28 @@ def copy_of(source: Path, target: Path, *, foundation: bool = True) -> Checkout:
 
 
 def _without_operations() -> str:
-    """Return the waivers of the foundation alone: its stores' alarms and backups are other components' work."""
-    waiver = {
-        "id": "W-2026-901",
-        "policy": "stores-complete",
-        "resource": "urn:pulumi:prod::jtld-platform::*$aws:s3/bucket:Bucket::files",
-        "stacks": ["prod"],
-        "reason": "the foundation is deployed without Backup and Monitoring here",
-        "owner": "tests",
-        "ticket": "tests/engine",
-        "expires": datetime.now(UTC).date() + timedelta(days=30),
-        "compensatingControl": "nothing real is stored in a sandbox",
-    }
-    return yaml.safe_dump({"waivers": [waiver]})
+    """Return the waivers of the foundation alone: alarms, their targets and backups are other components' work."""
+    without = {"stores-complete": "$aws:s3/bucket:Bucket::files", "event-goes-somewhere": "::oversize-upload"}
+    return yaml.safe_dump(
+        {
+            "waivers": [
+                {
+                    "id": f"W-2026-{number}",
+                    "policy": policy,
+                    "resource": f"urn:pulumi:{stack}::jtld-platform::*{resource}",
+                    "stacks": [stack],
+                    "reason": "the foundation is deployed without Backup and Monitoring here",
+                    "owner": "tests",
+                    "ticket": "tests/engine",
+                    "expires": datetime.now(UTC).date() + timedelta(days=30),
+                    "compensatingControl": "nothing real is stored in a sandbox",
+                }
+                for number, (stack, (policy, resource)) in enumerate(
+                    product(STACKS, without.items()), start=901
+                )
+            ]
+        }
+    )
 
 
 @pytest.fixture

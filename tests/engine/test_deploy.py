@@ -5,11 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.engine.conftest import Checkout
+from tests.engine.conftest import STACKS, Checkout
 
 pytestmark = pytest.mark.engine
-
-STACKS = ("dev", "staging", "prod")
 
 
 @pytest.mark.parametrize("stack", STACKS)
