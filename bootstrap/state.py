@@ -95,7 +95,7 @@ class StateStore(pulumi.ComponentResource):
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
-            opts=self._platform.child(self),
+            opts=self._platform.stateful_child(self),
         )
 
     def _copy(self, role: str, region: str) -> _Copy:

@@ -76,7 +76,14 @@ class Platform:
             parent=parent, depends_on=depends_on, delete_before_replace=delete_before_replace
         )
 
-    def stateful_child(self, parent: pulumi.Resource) -> pulumi.ResourceOptions:
-        """Return the options of a child that holds data: in prod it is neither deleted nor lost (SC-3)."""
+    def stateful_child(
+        self, parent: pulumi.Resource, *, depends_on: list[pulumi.Resource] | None = None
+    ) -> pulumi.ResourceOptions:
+        """Return the options of a child that holds data, or guards some: in prod neither deleted nor lost (SC-3).
+
+        Which types these are, `components.stateful` lists.
+        """
         keep = self.environment.production
-        return pulumi.ResourceOptions(parent=parent, protect=keep, retain_on_delete=keep)
+        return pulumi.ResourceOptions(
+            parent=parent, depends_on=depends_on, protect=keep, retain_on_delete=keep
+        )

@@ -76,6 +76,7 @@ def destroy(stack: Stack = "dev", *, as_json: AsJson = False) -> None:
         stack,
         deploy.destroy,
         as_json=as_json,
+        destroyed=True,
         next_steps=(f"./jtld sandbox reset {stack}     forget the sandbox altogether",),
     )
 
@@ -228,6 +229,7 @@ def _carry_out(
     *,
     as_json: bool,
     as_comment: bool = False,
+    destroyed: bool = False,
     next_steps: tuple[str, ...] = (),
     project: Path = ROOT,
 ) -> NoReturn:
@@ -237,6 +239,7 @@ def _carry_out(
             summary.show(
                 outcome,
                 state.read(engine.sandbox),
+                destroyed=destroyed,
                 next_steps=next_steps if outcome.result in {Result.DONE, Result.DRIFTED} else (),
             )
     except _EXPECTED as error:

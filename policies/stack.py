@@ -2,7 +2,7 @@
 
 from pulumi_policy import Severity
 
-from components.stateful import STATEFUL_TYPES
+from components.stateful import GUARD_TYPES, STATEFUL_TYPES
 from policies import tokens as t
 from policies.decorator import policy
 from policies.levels import Level
@@ -72,12 +72,12 @@ def no_static_keys(provider: Resource) -> Findings:
 
 @policy(
     id="stack-stateful-protected",
-    title="What holds data cannot be deleted by a slip",
+    title="What holds data, and what guards it, cannot be deleted by a slip",
     severity=Severity.CRITICAL,
     requirements=("SC-3",),
     remedy="Create it with platform.stateful_child(…); unprotect it in a change of its own.",
     prod_only=True,
-    each=tuple(STATEFUL_TYPES),
+    each=(*STATEFUL_TYPES, *GUARD_TYPES),
 )
 def stateful_protected(resource: Resource) -> Findings:
     """Check the resource option that makes the engine refuse."""

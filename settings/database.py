@@ -266,6 +266,16 @@ class RdsDatabase(DatabaseSettings):
                 remedy="Write 14 or more, or leave the key out: it is the default.",
             )
 
+    @environment_rule
+    def _other_environments_can_be_destroyed(self, environment: EnvironmentSettings) -> Iterator[Violation]:
+        if not environment.production and self.deletion_protection:
+            yield Violation(
+                "deletion_protection",
+                rule=f"must be false in {environment.name}",
+                reason=f"{environment.name} is destroyed and made again, and would stop at its database (SC-3)",
+                remedy="Write deletionProtection: false; only prod keeps its data.",
+            )
+
 
 class ExternalDatabase(DatabaseSettings):
     """A PostgreSQL service; its addresses are the secrets externalDatabaseUrl and externalDirectUrl (DB-5)."""

@@ -140,7 +140,7 @@ class RecoveryBuilder:
                 min_retention_days=min(self._lives.values()),
                 max_retention_days=max(self._lives.values()),
                 changeable_for_days=_COMPLIANCE_GRACE_DAYS if self.settings.lock == "compliance" else None,
-                opts=self._child(),
+                opts=self.platform.stateful_child(self.parent),
             ),
             policy=aws.backup.VaultPolicy(
                 role,
@@ -154,7 +154,7 @@ class RecoveryBuilder:
                         resources="*",
                     )
                 ),
-                opts=self._child(),
+                opts=self.platform.stateful_child(self.parent),
             ),
         )
 

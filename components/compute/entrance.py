@@ -62,6 +62,7 @@ def entrance(
     *,
     vpc_id: pulumi.Input[str],
     subnet_ids: Sequence[pulumi.Input[str]],
+    public_ready: Sequence[pulumi.Resource],
     security_group_id: pulumi.Input[str],
     log_bucket: pulumi.Input[str],
     key_arn: pulumi.Input[str],
@@ -91,9 +92,10 @@ def entrance(
         access_logs={"bucket": log_bucket, "prefix": "load-balancer", "enabled": True},
         drop_invalid_header_fields=True,
         desync_mitigation_mode="strictest",
-        enable_deletion_protection=platform.environment.production,
+        enable_deletion_protection=not platform.disposable,
         tags=tags,
-        opts=child,
+        # AWS makes a public one only where the network has its way to the internet, which stays as long as it does.
+        opts=platform.stateful_child(parent, depends_on=list(public_ready)),
     )
     target_group = aws.lb.TargetGroup(
         name,

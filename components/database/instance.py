@@ -225,9 +225,7 @@ class InstanceBuilder:
             skip_final_snapshot=disposable,
             final_snapshot_identifier=None if disposable else f"{name}-final",
             tags=self._tags(**{"jtld:data": "database"}),
-            opts=pulumi.ResourceOptions.merge(
-                self.platform.stateful_child(self.parent), pulumi.ResourceOptions(depends_on=list(after))
-            ),
+            opts=self.platform.stateful_child(self.parent, depends_on=list(after)),
         )
 
     def _replica(self, name: str, shared: Mapping[str, Any], primary: aws.rds.Instance) -> aws.rds.Instance:

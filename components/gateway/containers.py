@@ -7,6 +7,8 @@ from typing import Any
 import pulumi
 
 from components.platform import Platform
+from components.way_in import PostgresBehind, RedisBehind, WayIn
+from settings.gateway import PooledGateway
 
 CERTIFICATE, TRANSACTION, SESSION, REDIS = "certificate", "transaction", "session", "redis"
 _FOLDER = "/run/gateway"
@@ -72,6 +74,41 @@ class Container:
             container["portMappings"] = [{"containerPort": self.port, "protocol": "tcp"}]
             container["dependsOn"] = [{"containerName": CERTIFICATE, "condition": "HEALTHY"}]
         return container
+
+
+def serving(
+    settings: PooledGateway, way_in: WayIn, *, postgres: PostgresBehind | None, redis: RedisBehind | None
+) -> list[Container]:
+    """Return a container for each door that leads somewhere."""
+    made = []
+    if postgres is not None:
+        pools = {
+            TRANSACTION: (way_in.transaction_port, postgres.pools.transaction_size, "application"),
+            SESSION: (way_in.session_port, postgres.pools.session_size, "migration"),
+        }
+        made += [
+            pool(
+                role,
+                port=port,
+                hosts=(postgres.host, postgres.replica_host if role == TRANSACTION else None),
+                name=postgres.name,
+                upstream_port=postgres.port,
+                size=size,
+                max_clients=settings.max_clients,
+                login=postgres.logins[login],
+            )
+            for role, (port, size, login) in pools.items()
+        ]
+    if redis is not None:
+        made.append(
+            proxy(
+                port=way_in.redis_port,
+                host=redis.host,
+                upstream_port=redis.port,
+                max_clients=settings.max_clients,
+            )
+        )
+    return made
 
 
 def certificate(arn: pulumi.Input[str]) -> Container:

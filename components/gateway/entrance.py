@@ -49,6 +49,7 @@ def open_entrance(
     internal: bool,
     vpc_id: pulumi.Input[str],
     subnet_ids: Sequence[pulumi.Input[str]],
+    public_ready: Sequence[pulumi.Resource],
     security_group_id: pulumi.Input[str],
     parent: pulumi.Resource,
     platform: Platform,
@@ -76,7 +77,8 @@ def open_entrance(
         enable_cross_zone_load_balancing=True,
         enable_deletion_protection=not platform.disposable,
         tags=tags,
-        opts=child,
+        # AWS makes a public one only where the network has its way to the internet, which stays as long as it does.
+        opts=platform.stateful_child(parent, depends_on=None if internal else list(public_ready)),
     )
     target_groups = {
         role: aws.lb.TargetGroup(

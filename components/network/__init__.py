@@ -30,9 +30,11 @@ class _Nat:
 
 @dataclass(frozen=True, kw_only=True)
 class _Routing:
+    """Tables and default routes go by the tier or private subnet they serve, associations by subnet."""
+
     tables: Mapping[str, aws.ec2.RouteTable]
-    routes: tuple[aws.ec2.Route, ...]
-    associations: tuple[aws.ec2.RouteTableAssociation, ...]
+    routes: Mapping[str, aws.ec2.Route]
+    associations: Mapping[str, aws.ec2.RouteTableAssociation]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +53,14 @@ class Network(pulumi.ComponentResource):
     """The VPC (NW-1) and its firewall (NW-2).
 
     `rules` is the firewall as data, `security_group_ids` maps a rule's group to the group's id, and
-    `*_subnet_ids` hold one subnet a zone. Isolated subnets have no route out of the network.
-    `gateway_clients` are the ranges that may enter the data gateway.
+    `*_subnet_ids` hold one subnet a zone. Isolated subnets have no route out of the network. `public_ready` holds
+    what must exist before anything in the public subnets can be reached. `gateway_clients` are the ranges that
+    may enter the data gateway.
     """
 
     vpc_id: pulumi.Output[str]
     public_subnet_ids: list[pulumi.Output[str]]
+    public_ready: list[pulumi.Resource]
     private_subnet_ids: list[pulumi.Output[str]]
     isolated_subnet_ids: list[pulumi.Output[str]]
     private_route_table_ids: Mapping[str, pulumi.Output[str]]
@@ -106,6 +110,10 @@ class Network(pulumi.ComponentResource):
         )
         self.vpc_id = vpc.id
         self.public_subnet_ids = self._subnet_ids(Tier.PUBLIC)
+        self.public_ready = [
+            routing.routes[Tier.PUBLIC.value],
+            *(routing.associations[name] for name in self._subnet_names(Tier.PUBLIC)),
+        ]
         self.private_subnet_ids = self._subnet_ids(Tier.PRIVATE)
         self.isolated_subnet_ids = self._subnet_ids(Tier.ISOLATED)
         self.private_route_table_ids = {
@@ -195,20 +203,21 @@ class Network(pulumi.ComponentResource):
             role: aws.ec2.RouteTable(role, vpc_id=vpc.id, tags=self._tags(role), opts=self._child())
             for role in (Tier.PUBLIC.value, Tier.ISOLATED.value, *private)
         }
-        routes = [self._default_route(Tier.PUBLIC, tables[Tier.PUBLIC], gateway_id=internet.id)]
+        public = Tier.PUBLIC.value
+        routes = {public: self._default_route(public, tables[public], gateway_id=internet.id)}
         for name in private if nats else ():
             nat = nats.get(name.removeprefix(f"{Tier.PRIVATE}-")) or next(iter(nats.values()))
-            routes.append(self._default_route(name, tables[name], nat_gateway_id=nat.gateway.id))
-        associations = tuple(
-            aws.ec2.RouteTableAssociation(
+            routes[name] = self._default_route(name, tables[name], nat_gateway_id=nat.gateway.id)
+        associations = {
+            name: aws.ec2.RouteTableAssociation(
                 name,
                 subnet_id=subnet.id,
                 route_table_id=(tables.get(name) or tables[name.rpartition("-")[0]]).id,
                 opts=self._child(),
             )
             for name, subnet in subnets.items()
-        )
-        return _Routing(tables=tables, routes=tuple(routes), associations=associations)
+        }
+        return _Routing(tables=tables, routes=routes, associations=associations)
 
     def _default_route(
         self, name: str, table: aws.ec2.RouteTable, **target: pulumi.Input[str]

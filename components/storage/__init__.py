@@ -128,7 +128,7 @@ class Storage(pulumi.ComponentResource):
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
-            opts=self._child(),
+            opts=self._platform.stateful_child(self),
         )
 
     def _buckets(

@@ -74,16 +74,22 @@ def private_bucket(plan: BucketPlan, *, parent: pulumi.Resource, platform: Platf
         block_public_policy=True,
         ignore_public_acls=True,
         restrict_public_buckets=True,
-        opts=platform.child(parent),
+        opts=platform.stateful_child(parent),
     )
     ownership = aws.s3.BucketOwnershipControls(
-        plan.role, **shared, rule={"object_ownership": "BucketOwnerEnforced"}, opts=platform.child(parent)
+        plan.role,
+        **shared,
+        rule={"object_ownership": "BucketOwnerEnforced"},
+        opts=platform.stateful_child(parent),
     )
     versioning = aws.s3.BucketVersioning(
-        plan.role, **shared, versioning_configuration={"status": "Enabled"}, opts=platform.child(parent)
+        plan.role,
+        **shared,
+        versioning_configuration={"status": "Enabled"},
+        opts=platform.stateful_child(parent),
     )
     encryption = aws.s3.BucketServerSideEncryptionConfiguration(
-        plan.role, **shared, rules=[_encryption(plan.key_arn)], opts=platform.child(parent)
+        plan.role, **shared, rules=[_encryption(plan.key_arn)], opts=platform.stateful_child(parent)
     )
     lifecycle = aws.s3.BucketLifecycleConfiguration(
         plan.role,
@@ -97,7 +103,7 @@ def private_bucket(plan: BucketPlan, *, parent: pulumi.Resource, platform: Platf
             plan.role,
             **shared,
             rule={"default_retention": {"mode": "GOVERNANCE", "days": plan.locked_days}},
-            opts=platform.child(parent, depends_on=[versioning]),
+            opts=platform.stateful_child(parent, depends_on=[versioning]),
         )
     return PrivateBucket(
         plan=plan,

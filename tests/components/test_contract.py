@@ -13,7 +13,8 @@ import pytest
 from components.alarms import Alarm
 from components.platform import Platform
 from components.replacement import DELETE_BEFORE_REPLACE
-from components.stateful import STATEFUL_TYPES
+from components.stateful import GUARD_TYPES, STATEFUL_TYPES
+from sandbox.contracts.loader import contract
 from sandbox.shapes import Shapes
 from settings.base import Model
 from settings.secrets import SECRETS as REGISTRY
@@ -144,15 +145,28 @@ def test_every_stack_tags_all_it_makes(graph: Graph) -> None:
     )
 
 
-def test_what_holds_data_is_protected_and_retained_in_prod_alone(graph: Graph) -> None:
-    """SC-3: protected data survives a destroy of prod; the other environments leave nothing behind."""
+def test_what_holds_data_and_what_guards_it_is_protected_and_retained_in_prod_alone(graph: Graph) -> None:
+    """SC-3: protected data survives a destroy of prod, as closed as before; elsewhere nothing is left behind."""
     production = graph is as_configured("prod").graph
-    stateful = [node for node in managed(graph) if node.type in STATEFUL_TYPES]
+    kept = [node for node in managed(graph) if node.type in STATEFUL_TYPES.keys() | GUARD_TYPES.keys()]
 
-    assert stateful
-    assert {(node.urn, node.protect, node.retain_on_delete) for node in stateful} == {
-        (node.urn, production, production) for node in stateful
+    assert kept
+    assert {(node.urn, node.protect, node.retain_on_delete) for node in kept} == {
+        (node.urn, production, production) for node in kept
     }
+
+
+def test_what_aws_itself_refuses_to_delete_is_protected_here_as_well(graph: Graph) -> None:
+    """SC-3: a destroy passes by what it knows to be protected, and fails at what it does not."""
+    refusing = [
+        node
+        for node in managed(graph)
+        for guard in contract(node.type).delete.protected
+        if node.inputs.get(guard.property) == guard.equals
+    ]
+
+    assert [node.urn for node in refusing if not node.protect] == []
+    assert bool(refusing) is (graph is as_configured("prod").graph)
 
 
 def test_types_that_cannot_stand_beside_their_successor_are_deleted_first(graph: Graph) -> None:

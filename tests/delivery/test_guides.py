@@ -150,14 +150,17 @@ def test_destroying_an_environment(deployed: World) -> None:
     assert json.loads(deployed.type("dev", "pulumi stack export --stack dev"))["deployment"].get(
         "resources"
     ) in (None, [])
-    assert "OperationNotPermitted" in deployed.type("prod", unprotected, expect=255)
+    said = deployed.type("prod", unprotected)
+    assert "All unprotected resources were destroyed" in said
     state = json.loads(deployed.type("prod", "pulumi stack export --stack prod"))["deployment"]
     kept = {resource["type"] for resource in state["resources"] if resource.get("protect")}
     assert {
         "aws:elasticache/replicationGroup:ReplicationGroup",
         "aws:kms/key:Key",
+        "aws:lb/loadBalancer:LoadBalancer",
         "aws:rds/instance:Instance",
         "aws:s3/bucket:Bucket",
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
     } <= kept
 
 

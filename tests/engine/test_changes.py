@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from components.stateful import GUARD_TYPES, STATEFUL_TYPES
 from tests.engine.conftest import Checkout
 
 pytestmark = pytest.mark.engine
@@ -77,11 +78,19 @@ def test_losing_a_store_of_prod_is_refused_with_the_way_out(
 
 
 def test_destroying_prod_keeps_what_holds_data_and_says_so(deployed: Callable[[str], Checkout]) -> None:
-    """SC-3."""
+    """SC-3: what stays is as closed and as whole as it was, and the next update builds the rest around it."""
     prod = deployed("prod")
+    before = prod.inventory("prod")
     done = prod.jtld("destroy", "prod", "--json")
     assert done.json["result"] == "done"
-    kept = {one["type"] for one in prod.inventory("prod")}
-    assert {"aws:s3/bucket:Bucket", "aws:kms/key:Key"} <= kept
-    assert "aws:ec2/vpc:Vpc" not in kept
-    assert "protected" in done.err
+    after = prod.inventory("prod")
+    left = {one["type"] for one in after}
+    assert "aws:ec2/vpc:Vpc" not in left
+    assert {"aws:s3/bucket:Bucket", "aws:kms/key:Key"} <= left
+    stays = STATEFUL_TYPES.keys() | GUARD_TYPES.keys()
+    assert [one for one in after if one["type"] in stays] == [one for one in before if one["type"] in stays]
+    assert "objects and their versions" in done.err
+    assert "They stay protected" in done.err
+    again = prod.jtld("up", "prod", "--json").json
+    assert (again["changes"]["replace"], again["changes"]["delete"]) == (0, 0)
+    assert len(prod.inventory("prod")) == len(before)

@@ -37,6 +37,13 @@ ROWS = [
     ),
     between("DB-1: one zone in prod", "prod", "database.multiAz", False, "must be true in prod"),
     between("DB-1: no protection in prod", "prod", "database.deletionProtection", False, "true in prod"),
+    between(
+        "SC-3: a staging that cannot be destroyed",
+        "staging",
+        "database.deletionProtection",
+        True,
+        "must be false in staging",
+    ),
     Bad("DB-1: a disk smaller than RDS sells", "prod", "database.storageGigabytes", 10, "at least 20"),
     between("DB-6: a disk that cannot grow", "prod", "database.maxStorageGigabytes", 105, "at least 110"),
     Bad("DB-1: a window without minutes", "prod", "database.backupWindow", "5-6", "hh:mm-hh:mm"),

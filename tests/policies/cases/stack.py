@@ -20,6 +20,10 @@ CASES = (
         breaks=lambda draft: draft.unprotect(t.KEY, "data"),
     ),
     Case(
+        policy="stack-stateful-protected",
+        breaks=lambda draft: draft.unprotect(t.BUCKET_VERSIONING, "files"),
+    ),
+    Case(
         policy="stack-current-types",
         breaks=lambda draft: draft.add(node("aws:s3/bucketV2:BucketV2", "old", {"bucket": "old"})),
     ),
