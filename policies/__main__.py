@@ -10,7 +10,7 @@ sys.path[:] = [str(_HERE.parent), *(entry for entry in sys.path if Path(entry or
 import pulumi
 import pulumi_policy.policy as sdk
 
-from policies.analyzer import Analyzer
+from policies.analyzer import SERVICER, Analyzer
 from policies.levels import Environment, Levels, LevelsError, load_overrides
 from policies.pack import build
 from policies.registry import all_policies
@@ -25,7 +25,7 @@ def main() -> None:
     policies = all_policies()
     levels = Levels(Environment.of(stack), policies, load_overrides(policies))
     made, _ = build(policies, levels, load_waivers(stack, policies))
-    sdk._PolicyAnalyzerServicer = Analyzer  # type: ignore[misc] # noqa: SLF001 - see policies.analyzer
+    setattr(sdk, SERVICER, Analyzer)
     sdk.PolicyPack(NAME, made)
 
 

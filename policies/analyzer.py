@@ -1,12 +1,15 @@
-"""The SDK's analyzer, made fast: each policy is only shown the resources it reads.
+"""The SDK's analyzer, made fast and firm.
 
-The SDK decodes every resource again for every policy, whatever it looks at; with a hundred policies that
-is most of an update's time. This class hands each request to SDK analyzers that hold only the policies
-concerned, so verdicts stay the SDK's own. Nothing depends on it for being right: without it the same
-policies say the same things, later.
+Fast: the SDK decodes every resource again for every policy, whatever it looks at; with two hundred policies
+that is most of an update's time. This class hands each request to SDK analyzers that hold only the policies
+concerned, so verdicts stay the SDK's own.
+
+Firm: nothing from outside lowers a level. Both rest on private names of the SDK, whose version is pinned; one
+that lacks them is refused, since a pack that anybody can weaken is worse than one that does not start.
 """
 
 from collections.abc import Callable, Iterable
+from importlib.metadata import version
 from typing import Any
 
 import pulumi_policy.policy as sdk
@@ -16,8 +19,30 @@ from pulumi_policy import Policy as SdkPolicy
 
 from policies.pack import ResourcePolicy, StackPolicy, looks_at
 
-_Servicer: Any = sdk._PolicyAnalyzerServicer  # noqa: SLF001 - see the module's first lines
+SERVICER = "_PolicyAnalyzerServicer"
+_OVERRIDDEN = ("Analyze", "AnalyzeStack", "Configure", "_get_enforcement_level")
 _STRICTNESS = (EnforcementLevel.DISABLED, EnforcementLevel.ADVISORY, EnforcementLevel.MANDATORY)
+
+
+def sdk_servicer() -> Any:
+    """Return the SDK's own analyzer.
+
+    Raises:
+        ImportError: The installed SDK has no such class, or not the methods that are overridden here.
+    """
+    found = getattr(sdk, SERVICER, None)
+    lacking = [name for name in _OVERRIDDEN if not hasattr(found, name)]
+    if found is None or lacking:
+        missing = SERVICER if found is None else ", ".join(lacking)
+        raise ImportError(
+            f"pulumi-policy {version('pulumi-policy')} has no {missing}, on which policies/analyzer.py rests: "
+            "without it a configuration from outside could weaken the pack. Install the version of "
+            "requirements.lock, or adapt the module and its tests to the new one."
+        )
+    return found
+
+
+_Servicer: Any = sdk_servicer()
 
 
 class _Part(_Servicer):  # type: ignore[misc]

@@ -3,7 +3,7 @@
 import pytest
 
 from bootstrap.services import UNNAMED
-from policies import identity
+from policies import permissions
 from tests.delivery.bootstrapped import as_committed
 from tests.delivery.iam import Context, allowed, held_by, statements
 from tests.delivery.reference import actions, nameless, resources
@@ -145,4 +145,4 @@ def test_nothing_that_could_name_its_resource_is_granted_on_all(pattern: str) ->
     assert found, "AWS knows no such action"
     reads = pattern.endswith(("Describe*", "List*"))
     assert reads or all(found.values()), [action for action, bare in found.items() if not bare]
-    assert pattern in identity._WITHOUT_RESOURCE, "the pack would refuse it"
+    assert pattern in permissions._WITHOUT_RESOURCE, "the pack would refuse it"

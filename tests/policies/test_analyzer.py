@@ -2,12 +2,13 @@
 
 import time
 
+import pulumi_policy.policy as sdk
 import pytest
 from pulumi.runtime import proto
 from pulumi_policy.policy import _PolicyAnalyzerServicer as SdkServicer
 
 from policies import tokens as t
-from policies.analyzer import Analyzer
+from policies.analyzer import Analyzer, sdk_servicer
 from policies.registry import all_policies
 from tests.policies.drafts import Draft
 from tests.policies.harness import Pack, node, platform, platform_preview, violations
@@ -55,6 +56,16 @@ def test_no_configuration_from_outside_makes_a_policy_weaker(level: int) -> None
             request.policyConfig["storage-public-access-block-complete"].enforcementLevel = level
             pack.servicer.Configure(request, None)
         assert [one.level for one in pack.resources([PUBLIC])] == ["mandatory"]
+
+
+@pytest.mark.parametrize("missing", ["_PolicyAnalyzerServicer", "_get_enforcement_level"])
+def test_an_sdk_that_could_be_told_to_look_away_is_refused(
+    monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    """A newer SDK without the private names would serve the pack, and obey whoever configures it."""
+    monkeypatch.delattr(sdk if hasattr(sdk, missing) else SdkServicer, missing)
+    with pytest.raises(ImportError, match=rf"{missing}.*requirements\.lock"):
+        sdk_servicer()
 
 
 def test_a_resource_costs_little() -> None:

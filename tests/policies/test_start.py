@@ -47,12 +47,15 @@ def _served(folder: Path, **environment: str) -> Iterator[Any]:
     ("stack", "level"), [("prod", proto.MANDATORY), ("dev", proto.DISABLED), ("", proto.MANDATORY)]
 )
 def test_the_pack_starts_with_the_levels_of_its_stack(tmp_path: Path, stack: str, level: int) -> None:
-    """A stack without a name is prod: nobody gets a weaker pack by losing a variable."""
+    """A stack without a name is prod: nobody gets a weaker pack by losing a variable, or by a configuration."""
     engine = (
         {"PULUMI_PROJECT": "jtld-platform", "PULUMI_STACK": stack, "PULUMI_DRY_RUN": "true"} if stack else {}
     )
     with _served(tmp_path, **engine) as pack:
         info = pack.GetAnalyzerInfo(empty_pb2.Empty())
+        lower = proto.ConfigureAnalyzerRequest()
+        lower.policyConfig["storage-no-public-acl"].enforcementLevel = proto.DISABLED
+        pack.Configure(lower)
         said = pack.Analyze(_analyze_request(node(t.BUCKET_ACL, "open", {"acl": "public-read"}))).diagnostics
     levels = {one.name: one.enforcementLevel for one in info.policies}
     assert {policy.id for policy in all_policies()} < set(levels)
