@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+# Shared by all services: a verb that one of them does not know grants nothing there.
 MANAGE = ("Create*", "Delete*", "Describe*", "Get*", "List*", "Put*", "Update*", "Tag*", "Untag*")
 CHANGE = (*MANAGE, "Add*", "Modify*", "Remove*", "Reset*", "Set*")
 _NETWORK = (
@@ -15,6 +16,8 @@ _NETWORK = (
     "Release*",
 )
 _NETWORK_MORE = ("Disable*", "Enable*", "Replace*", "Revoke*", "Run*", "Terminate*", "Start*", "Stop*")
+SHARED = frozenset((*_NETWORK, *_NETWORK_MORE))
+"""Verbs of the lists above, for the linter's sake: some service lacks each of most of them."""
 
 NUMBERED: Mapping[str, tuple[str, ...]] = {
     "acm": (*MANAGE, "AddTagsToCertificate", "RequestCertificate"),

@@ -141,7 +141,7 @@ class Renewer:
             Statement(sid="SeeWhatIsThere", actions="s3:ListBucket", resources=[page.arn]),
             Statement(sid="KeepFailedCalls", actions="sqs:SendMessage", resources=[missed.arn]),
             self._key_use("s3", "sqs", region=here),
-            # Neither knows a resource; the second is held to one namespace.
+            # CloudWatch shows composite alarms only to whom it shows all; metrics are held to one namespace instead.
             Statement(sid="ReadAlarms", actions="cloudwatch:DescribeAlarms", resources="*"),
             Statement(
                 sid="Heartbeat",
