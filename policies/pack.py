@@ -185,11 +185,12 @@ def _waiver_expired(run: Run) -> SdkPolicy:
     # On the root resource, which comes first: a stack policy would speak only after everything was created.
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if args.resource_type == ROOT:
-            for refused in run.waivers.refused:
-                report(
-                    f"{refused.id}: {'; '.join(refused.reasons)}. Remedy: renew it, or fix the resource",
-                    args.urn,
-                )
+            lapsed = [
+                f"{refused.id}: {'; '.join(refused.reasons)}. Remedy: renew it, or fix the resource"
+                for refused in run.waivers.refused
+            ]
+            if lapsed:
+                report("\n".join(lapsed), args.urn)
 
     return ResourcePolicy(
         (ROOT,),
@@ -202,19 +203,25 @@ def _waiver_expired(run: Run) -> SdkPolicy:
 
 
 def _reports(run: Run) -> list[SdkPolicy]:
+    # Whoever reads the engine's events may take a second message of one policy about one resource for the first.
     def used(_: StackValidationArgs, report: ReportViolation) -> None:
+        said: dict[str, list[str]] = {}
         for (_id, urn), waiver in sorted(run.waivers.used.items()):
-            report(
+            said.setdefault(urn, []).append(
                 f"{waiver.id} excepts this from {waiver.policy} until {waiver.expires}: {waiver.reason} "
-                f"(owner {waiver.owner}, {waiver.ticket}; instead: {waiver.compensating_control})",
-                urn,
+                f"(owner {waiver.owner}, {waiver.ticket}; instead: {waiver.compensating_control})"
             )
+        for urn, lines in said.items():
+            report("\n".join(lines), urn)
 
     def unused(_: StackValidationArgs, report: ReportViolation) -> None:
-        for waiver in run.waivers.unused():
-            if waiver.policy not in run.pending:
-                idle = f"{waiver.id} for {waiver.policy} excepts nothing. Remedy: remove it from waivers.yaml"
-                report(idle, None)
+        idle = [
+            f"{waiver.id} for {waiver.policy} excepts nothing. Remedy: remove it from waivers.yaml"
+            for waiver in run.waivers.unused()
+            if waiver.policy not in run.pending
+        ]
+        if idle:
+            report("\n".join(idle), None)
 
     def pending(_: StackValidationArgs, report: ReportViolation) -> None:
         if run.pending:

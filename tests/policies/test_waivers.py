@@ -11,7 +11,7 @@ from policies import tokens as t
 from policies.registry import all_policies
 from policies.waivers import WAIVERS_FILE, load_waivers
 from tests.policies.drafts import Draft
-from tests.policies.harness import TODAY, Pack, Said, platform, waivers
+from tests.policies.harness import TODAY, Pack, Said, node, platform, waivers
 
 POLICY = "network-flow-logged"
 ONE = [one for one in all_policies() if one.id == POLICY]
@@ -91,6 +91,30 @@ def test_a_waiver_that_breaks_a_rule_protects_nothing(tmp_path: Path, changes: d
 def test_a_waiver_of_another_stack_says_and_does_nothing(tmp_path: Path) -> None:
     assert _policies(_check(tmp_path, stacks=["dev"])) == [(POLICY, "mandatory")]
     assert _policies(_check(tmp_path, stacks=["dev"], expires="soon")) == [(POLICY, "mandatory")]
+
+
+def test_several_waivers_of_one_resource_are_all_shown(tmp_path: Path) -> None:
+    """In one message: `./jtld` and the pull request's comment show one message of a policy about a resource."""
+    group = node(t.LOG_GROUP, "stray")
+    entries = [
+        {**ENTRY, "id": f"W-{policy}", "policy": policy, "resource": group.urn}
+        for policy in ("logs-own-key", "logs-retained")
+    ]
+    (said,) = Pack("prod", waivers=waivers(tmp_path, *entries)).check([group])
+    assert said.policy == "waiver-used"
+    assert "W-logs-own-key excepts" in said.message
+    assert "W-logs-retained excepts" in said.message
+
+    lapsed = waivers(tmp_path, *entries, today=date(2027, 2, 1))
+    (expired,) = [
+        one for one in Pack("prod", waivers=lapsed).check([group]) if one.policy == "waiver-expired"
+    ]
+    assert "W-logs-own-key: expires: lapsed" in expired.message
+    assert "W-logs-retained: expires: lapsed" in expired.message
+
+    (unused,) = Pack("prod", waivers=waivers(tmp_path, *entries)).check([])
+    assert "W-logs-own-key for" in unused.message
+    assert "W-logs-retained for" in unused.message
 
 
 def test_a_waiver_that_nothing_needs_is_reported(tmp_path: Path) -> None:
