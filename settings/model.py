@@ -16,7 +16,7 @@ from settings.database import Database, ExternalDatabase, RdsDatabase
 from settings.edge import EdgeSettings
 from settings.email import EmailSettings
 from settings.environment import EnvironmentSettings
-from settings.gateway import Gateway, NoGateway, SecureCompute
+from settings.gateway import Gateway, NoGateway, PublicGateway, SecureCompute
 from settings.hosting import HostingSettings
 from settings.jobs import JobsSettings
 from settings.monitoring import MonitoringSettings
@@ -132,6 +132,17 @@ class Settings(Model):
                 if ours
                 else "there is nothing a gateway could lead to (DB-5)",
                 remedy="Change the kind of the gateway, or of what it leads to.",
+            )
+
+    @rule
+    def _somebody_may_enter(self) -> Iterator[Violation]:
+        if isinstance(self.gateway, PublicGateway) and not self.network.gateway_client_cidrs:
+            yield Violation(
+                "network",
+                "gateway_client_cidrs",
+                rule="must list at least one range while gateway.kind is gateway",
+                reason="the gateway admits nobody else: the application would reach neither database nor cache (DB-4)",
+                remedy="List the static egress addresses from the team's settings in Vercel.",
             )
 
     @rule

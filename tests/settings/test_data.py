@@ -100,6 +100,13 @@ ROWS = [
     Bad("CT-4: latest", "prod", "gateway.imageTag", "latest", "git SHA"),
     Bad("CT-4: a version", "prod", "gateway.imageTag", "1.2.3", "git SHA"),
     Bad("CT-4: no tag", "prod", "gateway.imageTag", GONE, "is required"),
+    between(
+        "DB-4: a gateway that admits nobody",
+        "prod",
+        "network.gatewayClientCidrs",
+        [],
+        "at least one range while gateway.kind is gateway",
+    ),
     between("DB-4: one task in prod", "prod", "gateway.tasks", 1, "at least 2 in prod"),
     between("DB-4: a size Fargate has not", "prod", "gateway.memoryMegabytes", 512, "1024, 2048, 3072, 4096"),
     between(

@@ -19,7 +19,7 @@ NO_KEY = "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAK==\n----
 ROWS = [
     Bad("an unknown environment", "prod", "environment.name", "production", "'dev', 'staging' or 'prod'"),
     between(
-        "the name of another stack", "prod", "environment.name", "dev", "must equal the name of the stack"
+        "the name of another stack", "staging", "environment.name", "dev", "must equal the name of the stack"
     ),
     Bad(
         "a domain with a scheme",
