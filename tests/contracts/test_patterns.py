@@ -24,6 +24,60 @@ EXAMPLES: dict[tuple[str, str], tuple[list[str], list[str]]] = {
         ["service/jtld-prod/ml"],
         ["ml", "service/jtld prod/ml"],
     ),
+    (
+        "autoscaling/group:Group",
+        "capacityReservationSpecification.capacityReservationTarget.capacityReservationIds[*]",
+    ): (["cr-0123456789abcdef0"], ["cr 0"]),
+    ("cloudwatch/eventRule:EventRule", "eventBusName"): (
+        ["default", "arn:aws:events:ca-central-1:123456789012:event-bus/jtld"],
+        ["a bus"],
+    ),
+    ("costexplorer/anomalySubscription:AnomalySubscription", "subscribers[*].address"): (
+        ["ops@jtldinc.com", TOPIC],
+        ["ops", QUEUE],
+    ),
+    ("elasticache/replicationGroup:ReplicationGroup", "nodeGroupConfigurations[*].nodeGroupId"): (
+        ["0001"],
+        ["a"],
+    ),
+    ("iam/instanceProfile:InstanceProfile", "path"): (["/", "/jtld/prod/"], ["jtld", "/jtld"]),
+    ("iam/user:User", "path"): (["/", "/jtld/prod/"], ["jtld", "/jtld"]),
+    ("iam/userPolicy:UserPolicy", "name"): (["send-mail"], ["send mail"]),
+    (
+        "lambda/function:Function",
+        "capacityProviderConfig.lambdaManagedInstancesCapacityProviderConfig.capacityProviderArn",
+    ): (["arn:aws:lambda:ca-central-1:123456789012:capacity-provider:jtld"], [ROLE]),
+    ("lambda/function:Function", "codeSigningConfigArn"): (
+        ["arn:aws:lambda:ca-central-1:123456789012:code-signing-config:csc-0123456789abcdef0"],
+        [ROLE],
+    ),
+    ("lambda/function:Function", "fileSystemConfig.arn"): (
+        ["arn:aws:elasticfilesystem:ca-central-1:123456789012:access-point/fsap-0123456789abcdef0"],
+        [ROLE],
+    ),
+    ("lambda/function:Function", "fileSystemConfig.localMountPath"): (["/mnt/files"], ["/files"]),
+    ("lambda/function:Function", "handler"): (["app.handler"], ["app handler"]),
+    ("lambda/function:Function", "layers[*]"): (
+        ["arn:aws:lambda:ca-central-1:123456789012:layer:tools:1"],
+        ["arn:aws:lambda:ca-central-1:123456789012:layer:tools"],
+    ),
+    ("lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "qualifier"): (
+        ["$LATEST", "live"],
+        ["a b"],
+    ),
+    ("scheduler/schedule:Schedule", "target.eventbridgeParameters.source"): (
+        ["jtld.jobs", "$.detail.source"],
+        ["aws.ec2", "a b"],
+    ),
+    (
+        "sesv2/configurationSetEventDestination:ConfigurationSetEventDestination",
+        "eventDestination.cloudWatchDestination.dimensionConfigurations[*].defaultDimensionValue",
+    ): (["none"], ["no ne"]),
+    (
+        "sesv2/configurationSetEventDestination:ConfigurationSetEventDestination",
+        "eventDestination.cloudWatchDestination.dimensionConfigurations[*].dimensionName",
+    ): (["ses:configuration-set"], ["a name"]),
+    ("ssm/document:Document", "targetType"): (["/AWS::EC2::Instance"], ["AWS::EC2::Instance"]),
     ("ec2/launchTemplate:LaunchTemplate", "imageId"): (
         ["ami-0123456789abcdef0", "resolve:ssm:/aws/service/debian/12"],
         ["debian-12"],
@@ -211,7 +265,7 @@ EXAMPLES: dict[tuple[str, str], tuple[list[str], list[str]]] = {
     ),
     ("rds/instance:Instance", "engineVersion"): (["17", "16.4"], ["9.6", "latest"]),
     ("rds/instance:Instance", "performanceInsightsRetentionPeriod"): (["7", "62", "731"], ["8", "90"]),
-    ("rds/instance:Instance", "username"): (["jtld_admin"], ["admin", "pg_owner"]),
+    ("rds/instance:Instance", "username"): (["jtld_admin"], ["admin", "pg_owner", "1st"]),
     ("rds/instance:Instance", "dbName"): (["jtld"], ["1jtld", "jtld-main"]),
     ("rds/instance:Instance", "finalSnapshotIdentifier"): (["jtld-final"], ["1final", "a--b"]),
     ("rds/parameterGroup:ParameterGroup", "name"): (["jtld.postgres17"], ["Jtld", "1jtld", "jtld--17"]),
