@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from bootstrap.permissions import buckets, data_keys
+from bootstrap.names import buckets, data_keys
 from components.iam import Statement, document
 from components.platform import Platform
 from settings.environment import EnvironmentSettings

@@ -11,6 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from bootstrap import permissions
+from bootstrap.names import DELIVERY_PATH
 from bootstrap.services import NUMBERED
 from components.iam import Statement, document
 from components.platform import PROJECT, Platform
@@ -39,7 +40,10 @@ class _Nodes:
 
 
 class Identities(pulumi.ComponentResource):
-    """The delivery's roles by GitHub environment: `<stack>` changes, `-read` compares, `-preview` plans."""
+    """The delivery's roles by GitHub environment.
+
+    `<stack>` changes, `<stack>-read` compares, `<stack>-preview` plans, `<stack>-images` takes new images.
+    """
 
     role_arns: Mapping[str, pulumi.Output[str]]
 
@@ -62,7 +66,7 @@ class Identities(pulumi.ComponentResource):
         self._github = self._issuer("github", _GITHUB, _GITHUB_AUDIENCE)
         self._pulumi_cloud = (
             self._issuer("pulumi-cloud", _PULUMI, settings.pulumi_organization)
-            if settings.pulumi_organization
+            if settings.deployments and settings.pulumi_organization
             else None
         )
         self._policies = self._write_policies(state_arn, state_key_arn, boundary_arn)
@@ -73,15 +77,14 @@ class Identities(pulumi.ComponentResource):
             f"{stack}-read": self._identity(
                 "read",
                 self._in_environment(f"{stack}-read"),
-                ("plan", "refresh"),
+                ("plan", "refresh", "lock"),
                 permissions.READS_SETTINGS,
             ),
             f"{stack}-preview": self._identity(
                 "preview", self._in_environment(f"{stack}-preview"), ("plan",)
             ),
+            f"{stack}-images": self._identity("images", self._in_environment(f"{stack}-images"), ("images",)),
         }
-        if settings.images:
-            identities["images"] = self._identity("images", self._in_environment("images"), ("images",))
 
         self.nodes = _Nodes(
             github=self._github,
@@ -114,6 +117,7 @@ class Identities(pulumi.ComponentResource):
         documents = {
             "plan": permissions.plan(state_arn=state_arn, key_arn=key_arn),
             "refresh": permissions.refresh(place),
+            "lock": permissions.lock(state_arn=state_arn, key_arn=key_arn),
             "state": permissions.state_changes(state_arn=state_arn, key_arn=key_arn),
             "guards": permissions.guards(place, state_arn=state_arn, key_arn=key_arn),
             "identities": permissions.identities(place, boundary_arn=boundary_arn),
@@ -121,16 +125,15 @@ class Identities(pulumi.ComponentResource):
             "network": permissions.numbered(place, *network),
             "data": permissions.numbered(place, *data),
             "services": permissions.numbered(place, *services),
+            "images": permissions.image_pushes(place),
         }
-        if self._settings.images:
-            documents["images"] = permissions.image_pushes(place)
         return {purpose: self._policy(purpose, statements) for purpose, statements in documents.items()}
 
     def _policy(self, purpose: str, statements: Sequence[Statement]) -> aws.iam.Policy:
         return aws.iam.Policy(
             purpose,
             name=self._platform.name(f"delivery-{purpose}"),
-            path=permissions.PATH,
+            path=DELIVERY_PATH,
             description=f"Delivery: {purpose}",
             policy=document(*statements),
             tags=self._platform.tags("delivery"),
@@ -143,7 +146,7 @@ class Identities(pulumi.ComponentResource):
         made = aws.iam.Role(
             role,
             name=self._platform.name(role),
-            path=permissions.PATH,
+            path=DELIVERY_PATH,
             description=f"Delivery to {self._platform.environment.name}: {role}",
             assume_role_policy=document(*trust),
             max_session_duration=_SESSION_SECONDS,

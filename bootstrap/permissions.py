@@ -1,106 +1,32 @@
 """What the delivery's roles may do, as data: one statement a purpose, every resource named (DL-1).
 
-The platform's own names begin with `jtld-<stack>-` (autonaming, `Platform.name`), the names that
-requirements fix with `jtld-platform-`; where AWS numbers its resources, the account and service limit them.
-The delivery's roles live under the path `/delivery/`, out of the deploy role's reach.
+Where AWS numbers its resources instead of naming them, the account and the service limit a statement.
 """
-
-from collections.abc import Mapping
 
 import pulumi
 
-from bootstrap.services import MANAGE, NUMBERED, UNNAMED
+from bootstrap.names import DELIVERY_PATH, buckets, data_keys, secrets
+from bootstrap.services import (
+    BUCKET_SETTINGS,
+    KEY_SETTINGS,
+    NUMBERED,
+    PROFILE_SETTINGS,
+    PROVIDER_SETTINGS,
+    RIGHTS_GIVING,
+    ROLE_SETTINGS,
+    SECRET_SETTINGS,
+    UNNAMED,
+    WITHOUT_ACCOUNT,
+)
 from components.iam import Statement
 from components.platform import PROJECT
 from settings.environment import EnvironmentSettings
 
-PATH = "/delivery/"
 # Managed by AWS: settings of everything, contents of nothing.
 READS_SETTINGS = (
     "arn:aws:iam::aws:policy/SecurityAudit",
     "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
 )
-
-_BUCKET_SETTINGS = (
-    "s3:CreateBucket",
-    "s3:DeleteBucket",
-    "s3:DeleteBucketPolicy",
-    "s3:GetAccelerateConfiguration",
-    "s3:GetBucket*",
-    "s3:GetEncryptionConfiguration",
-    "s3:GetLifecycleConfiguration",
-    "s3:GetReplicationConfiguration",
-    "s3:ListBucket",
-    "s3:ListTagsForResource",
-    "s3:PutBucket*",
-    "s3:PutEncryptionConfiguration",
-    "s3:PutLifecycleConfiguration",
-    "s3:PutReplicationConfiguration",
-    "s3:TagResource",
-    "s3:UntagResource",
-)
-_KEY_SETTINGS = (
-    "kms:CreateAlias",
-    "kms:CreateGrant",
-    "kms:DeleteAlias",
-    "kms:DescribeKey",
-    "kms:EnableKeyRotation",
-    "kms:Get*",
-    "kms:List*",
-    "kms:PutKeyPolicy",
-    "kms:ScheduleKeyDeletion",
-    "kms:TagResource",
-    "kms:UntagResource",
-    "kms:UpdateAlias",
-    "kms:UpdateKeyDescription",
-)
-_SECRETS = ("CreateSecret", *MANAGE[1:], "RotateSecret", "TagResource", "ValidateResourcePolicy")
-_RIGHTS_GIVING = (
-    "iam:AttachRolePolicy",
-    "iam:CreateRole",
-    "iam:PutRolePermissionsBoundary",
-    "iam:PutRolePolicy",
-)
-_ROLE_SETTINGS = (
-    "iam:DeleteRole",
-    "iam:DeleteRolePolicy",
-    "iam:DetachRolePolicy",
-    "iam:GetRole",
-    "iam:GetRolePolicy",
-    "iam:ListAttachedRolePolicies",
-    "iam:ListInstanceProfilesForRole",
-    "iam:ListRolePolicies",
-    "iam:PassRole",
-    "iam:TagRole",
-    "iam:UntagRole",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:UpdateRole",
-)
-_PROVIDER_SETTINGS = (
-    "iam:AddClientIDToOpenIDConnectProvider",
-    "iam:CreateOpenIDConnectProvider",
-    "iam:DeleteOpenIDConnectProvider",
-    "iam:GetOpenIDConnectProvider",
-    "iam:RemoveClientIDFromOpenIDConnectProvider",
-    "iam:TagOpenIDConnectProvider",
-    "iam:UntagOpenIDConnectProvider",
-)
-_PROFILE_SETTINGS = (
-    "iam:AddRoleToInstanceProfile",
-    "iam:CreateInstanceProfile",
-    "iam:DeleteInstanceProfile",
-    "iam:GetInstanceProfile",
-    "iam:RemoveRoleFromInstanceProfile",
-    "iam:TagInstanceProfile",
-    "iam:UntagInstanceProfile",
-)
-# Resources of a service whose names carry no account.
-_WITHOUT_ACCOUNT: Mapping[str, tuple[str, ...]] = {
-    # What the optional server starts from.
-    "ec2": ("arn:aws:ec2:*::image/*", "arn:aws:ec2:*::snapshot/*"),
-    # Health checks, and the private zone that service discovery keeps.
-    "route53": ("arn:aws:route53:::healthcheck/*", "arn:aws:route53:::hostedzone/*"),
-}
 
 
 def plan(*, state_arn: pulumi.Input[str], key_arn: pulumi.Input[str]) -> tuple[Statement, ...]:
@@ -124,8 +50,20 @@ def plan(*, state_arn: pulumi.Input[str], key_arn: pulumi.Input[str]) -> tuple[S
 def refresh(place: EnvironmentSettings) -> tuple[Statement, ...]:
     """Return what comparing with the account needs beyond AWS's own read-only policies: the stack's secrets."""
     return (
-        Statement(sid="CompareSecrets", actions="secretsmanager:GetSecretValue", resources=_secrets(place)),
+        Statement(sid="CompareSecrets", actions="secretsmanager:GetSecretValue", resources=secrets(place)),
         data_keys(place, "OpenSecretsToCompare", ("kms:Decrypt",)),
+    )
+
+
+def lock(*, state_arn: pulumi.Input[str], key_arn: pulumi.Input[str]) -> tuple[Statement, ...]:
+    """Return what comparing needs beyond reading the state: the engine locks what it refreshes (DL-N5)."""
+    return (
+        Statement(
+            sid="Lock",
+            actions=("s3:DeleteObject", "s3:PutObject"),
+            resources=[pulumi.Output.concat(state_arn, f"/.pulumi/locks/organization/{PROJECT}/*")],
+        ),
+        Statement(sid="SealTheLock", actions="kms:GenerateDataKey", resources=[key_arn]),
     )
 
 
@@ -149,7 +87,7 @@ def numbered(place: EnvironmentSettings, *services: str) -> tuple[Statement, ...
         Statement(
             sid=f"Manage{service.replace('-', ' ').title().replace(' ', '')}",
             actions=[f"{service}:{action}" for action in NUMBERED[service]],
-            resources=[f"arn:aws:{service}:*:{place.account_id}:*", *_WITHOUT_ACCOUNT.get(service, ())],
+            resources=[f"arn:aws:{service}:*:{place.account_id}:*", *WITHOUT_ACCOUNT.get(service, ())],
         )
         for service in services
     ]
@@ -160,7 +98,7 @@ def numbered(place: EnvironmentSettings, *services: str) -> tuple[Statement, ...
 def named(place: EnvironmentSettings) -> tuple[Statement, ...]:
     """Return what concerns buckets, keys and secrets, by the platform's names."""
     return (
-        Statement(sid="ConfigureBuckets", actions=_BUCKET_SETTINGS, resources=buckets(place)),
+        Statement(sid="ConfigureBuckets", actions=BUCKET_SETTINGS, resources=buckets(place)),
         Statement(
             sid="BlockPublicAccess",
             actions=("s3:GetAccountPublicAccessBlock", "s3:PutAccountPublicAccessBlock"),
@@ -171,7 +109,7 @@ def named(place: EnvironmentSettings) -> tuple[Statement, ...]:
         ),
         Statement(
             sid="ConfigureKeys",
-            actions=_KEY_SETTINGS,
+            actions=KEY_SETTINGS,
             resources=[
                 f"arn:aws:kms:*:{place.account_id}:alias/jtld-{place.name}-*",
                 f"arn:aws:kms:*:{place.account_id}:key/*",
@@ -179,8 +117,8 @@ def named(place: EnvironmentSettings) -> tuple[Statement, ...]:
         ),
         Statement(
             sid="KeepSecrets",
-            actions=[f"secretsmanager:{action}" for action in _SECRETS],
-            resources=_secrets(place),
+            actions=SECRET_SETTINGS,
+            resources=secrets(place),
         ),
         data_keys(place, "UseDataKeys", ("kms:Decrypt", "kms:GenerateDataKey")),
         Statement(sid="LookAtNetworks", actions="ec2:Describe*", resources="*"),
@@ -193,19 +131,19 @@ def identities(place: EnvironmentSettings, *, boundary_arn: pulumi.Input[str]) -
     return (
         Statement(
             sid="GiveBoundedRights",
-            actions=_RIGHTS_GIVING,
+            actions=RIGHTS_GIVING,
             resources=roles,
             conditions={"StringEquals": {"iam:PermissionsBoundary": boundary_arn}},
         ),
-        Statement(sid="ConfigureRoles", actions=_ROLE_SETTINGS, resources=roles),
+        Statement(sid="ConfigureRoles", actions=ROLE_SETTINGS, resources=roles),
         Statement(
             sid="LetAServerTakeItsRole",
-            actions=_PROFILE_SETTINGS,
+            actions=PROFILE_SETTINGS,
             resources=[f"arn:aws:iam::{place.account_id}:instance-profile/jtld-{place.name}-*"],
         ),
         Statement(
             sid="FederateTheApplication",
-            actions=_PROVIDER_SETTINGS,
+            actions=PROVIDER_SETTINGS,
             resources=[f"arn:aws:iam::{place.account_id}:oidc-provider/oidc.vercel.com/*"],
         ),
         Statement(
@@ -230,7 +168,7 @@ def guards(
                 f"arn:aws:iam::{account}:oidc-provider/api.pulumi.com/*",
                 f"arn:aws:iam::{account}:oidc-provider/token.actions.githubusercontent.com",
                 f"arn:aws:iam::{account}:policy/*",
-                f"arn:aws:iam::{account}:role{PATH}*",
+                f"arn:aws:iam::{account}:role{DELIVERY_PATH}*",
                 f"arn:aws:iam::{account}:user/*",
             ],
         ),
@@ -277,27 +215,4 @@ def image_pushes(place: EnvironmentSettings) -> tuple[Statement, ...]:
             ),
             resources=[f"arn:aws:ecr:{place.region}:{place.account_id}:repository/jtld/*"],
         ),
-    )
-
-
-def buckets(place: EnvironmentSettings) -> list[str]:
-    """Return the ARNs of the platform's buckets in one environment."""
-    return [f"arn:aws:s3:::{prefix}-*-{place.name}" for prefix in (PROJECT,)] + [
-        f"arn:aws:s3:::jtld-{place.name}-*"
-    ]
-
-
-def _secrets(place: EnvironmentSettings) -> list[str]:
-    return [f"arn:aws:secretsmanager:*:{place.account_id}:secret:jtld-{place.name}-*"]
-
-
-def data_keys(place: EnvironmentSettings, sid: str, actions: tuple[str, ...], *further: str) -> Statement:
-    """Name the platform's keys by their aliases: their ids exist only after the first deployment."""
-    roles = ("data", "logs", "messages", "replica", *further)
-    aliases = [f"alias/jtld-{place.name}-{role}" for role in roles]
-    return Statement(
-        sid=sid,
-        actions=actions,
-        resources=[f"arn:aws:kms:*:{place.account_id}:key/*"],
-        conditions={"ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases}},
     )

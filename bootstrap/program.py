@@ -94,6 +94,8 @@ def _repository(
             "PULUMI_BACKEND_URL": pulumi.Output.from_input("https://api.pulumi.com"),
             "PULUMI_ORGANIZATION": pulumi.Output.from_input(delivery.pulumi_organization),
         }
+    if delivery.deployments:
+        shared["PULUMI_DEPLOYMENTS"] = pulumi.Output.from_input("true")
     # A pull request's own code can read what its role can: in production somebody looks at it first.
     reviewers: dict[str, tuple[int, ...]] = {stack: settings.reviewer_teams}
     if platform.environment.production:
@@ -103,7 +105,7 @@ def _repository(
             name=name,
             reviewer_teams=reviewers.get(name, ()),
             main_only=not name.endswith("-preview"),
-            variables={"AWS_ROLE_ARN": role_arn} | ({} if name == "images" else shared),
+            variables={"AWS_ROLE_ARN": role_arn} | ({} if name.endswith("-images") else shared),
         )
         for name, role_arn in identities.role_arns.items()
     ]

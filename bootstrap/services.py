@@ -1,4 +1,4 @@
-"""What the deploy role may ask of each AWS service that numbers its resources: verbs, never `service:*`."""
+"""What the deploy role may ask of each AWS service: verbs, never `service:*`."""
 
 from collections.abc import Mapping
 
@@ -89,3 +89,88 @@ UNNAMED: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """By service: actions that AWS grants on every resource or not at all, since the request names none."""
+
+WITHOUT_ACCOUNT: Mapping[str, tuple[str, ...]] = {
+    # What the optional server starts from.
+    "ec2": ("arn:aws:ec2:*::image/*", "arn:aws:ec2:*::snapshot/*"),
+    # Health checks, and the private zone that service discovery keeps.
+    "route53": ("arn:aws:route53:::healthcheck/*", "arn:aws:route53:::hostedzone/*"),
+}
+"""By service: resources whose names carry no account."""
+
+BUCKET_SETTINGS = (
+    "s3:CreateBucket",
+    "s3:DeleteBucket",
+    "s3:DeleteBucketPolicy",
+    "s3:GetAccelerateConfiguration",
+    "s3:GetBucket*",
+    "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",
+    "s3:GetReplicationConfiguration",
+    "s3:ListBucket",
+    "s3:ListTagsForResource",
+    "s3:PutBucket*",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration",
+    "s3:PutReplicationConfiguration",
+    "s3:TagResource",
+    "s3:UntagResource",
+)
+KEY_SETTINGS = (
+    "kms:CreateAlias",
+    "kms:CreateGrant",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:EnableKeyRotation",
+    "kms:Get*",
+    "kms:List*",
+    "kms:PutKeyPolicy",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
+SECRET_SETTINGS = tuple(
+    f"secretsmanager:{action}"
+    for action in ("CreateSecret", *MANAGE[1:], "RotateSecret", "TagResource", "ValidateResourcePolicy")
+)
+RIGHTS_GIVING = (
+    "iam:AttachRolePolicy",
+    "iam:CreateRole",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+)
+ROLE_SETTINGS = (
+    "iam:DeleteRole",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListInstanceProfilesForRole",
+    "iam:ListRolePolicies",
+    "iam:PassRole",
+    "iam:TagRole",
+    "iam:UntagRole",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+)
+PROVIDER_SETTINGS = (
+    "iam:AddClientIDToOpenIDConnectProvider",
+    "iam:CreateOpenIDConnectProvider",
+    "iam:DeleteOpenIDConnectProvider",
+    "iam:GetOpenIDConnectProvider",
+    "iam:RemoveClientIDFromOpenIDConnectProvider",
+    "iam:TagOpenIDConnectProvider",
+    "iam:UntagOpenIDConnectProvider",
+)
+PROFILE_SETTINGS = (
+    "iam:AddRoleToInstanceProfile",
+    "iam:CreateInstanceProfile",
+    "iam:DeleteInstanceProfile",
+    "iam:GetInstanceProfile",
+    "iam:RemoveRoleFromInstanceProfile",
+    "iam:TagInstanceProfile",
+    "iam:UntagInstanceProfile",
+)

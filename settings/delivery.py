@@ -53,7 +53,10 @@ class DeliverySettings(Model):
     """The repository whose workflows deliver (DL-1, DL-3)."""
 
     pulumi_organization: Slug | None = None
-    """The Pulumi Cloud organization that keeps the state and deploys, `null` where S3 keeps it."""
+    """The Pulumi Cloud organization that keeps the state, `null` where S3 keeps it."""
+
+    deployments: bool = False
+    """Whether Pulumi Deployments applies what is promoted, by the settings of the deploy file (DL-1)."""
 
     drift_schedule: bool = False
     """Whether Pulumi Cloud compares the stack every night; the deploy file must have been pushed before."""
@@ -61,17 +64,22 @@ class DeliverySettings(Model):
     state: StateSettings = StateSettings()
     """The state bucket."""
 
-    images: bool = False
-    """Whether this account's registry takes the release workflow's images (CT-1)."""
-
     @rule
-    def _schedules_live_in_the_cloud(self) -> Iterator[Violation]:
-        if self.drift_schedule and not self.pulumi_organization:
+    def _deployments_live_in_the_cloud(self) -> Iterator[Violation]:
+        if self.deployments and not self.pulumi_organization:
+            yield Violation(
+                "deployments",
+                rule="must be false without pulumiOrganization",
+                reason="Pulumi Cloud runs them; without it the promote workflow applies (DL-1)",
+                remedy="Name the organization, or leave deployments out.",
+            )
+        if self.drift_schedule and not self.deployments:
             yield Violation(
                 "drift_schedule",
-                rule="must be false without pulumiOrganization",
-                reason="the schedule is kept by Pulumi Cloud; without it the drift workflow compares (DL-1)",
-                remedy="Name the organization, or leave driftSchedule out.",
+                rule="must be false without deployments",
+                reason="Pulumi Deployments compares with the role that it deploys with; without it the drift "
+                "workflow compares (DL-1)",
+                remedy="Set deployments as well, or leave driftSchedule out.",
             )
 
 

@@ -82,8 +82,8 @@ def test_in_prod_neither_state_nor_its_key_can_be_deleted_by_the_program() -> No
 def test_each_role_trusts_one_environment_of_one_repository(stack: str) -> None:
     """DL-1: bound to repository and environment, exactly; the environment binds to the branch."""
     graph = as_committed(stack)
-    expected = {"deploy": stack, "read": f"{stack}-read", "preview": f"{stack}-preview"}
-    expected |= {"images": "images"} if stack == "prod" else {}
+    expected = {"deploy": stack}
+    expected |= {name: f"{stack}-{name}" for name in ("read", "preview", "images")}
     delivery = {node.name: node for node in graph.of_type(ROLE) if node.name != "replication"}
     assert set(delivery) == set(expected)
     for name, environment in expected.items():
@@ -99,7 +99,7 @@ def test_each_role_trusts_one_environment_of_one_repository(stack: str) -> None:
 def test_pulumi_deployments_is_trusted_stack_by_stack_and_previews_with_the_role_only_in_dev() -> None:
     """DL-1: a pull request's code never holds the role that changes staging or prod."""
     for stack in STACKS:
-        graph = run_bootstrap(stack, {"pulumiOrganization": "jtld"})
+        graph = run_bootstrap(stack, {"pulumiOrganization": "jtld", "deployments": True})
         _, trust = statements(role(graph, "deploy").inputs["assumeRolePolicy"])
         prefix = f"pulumi:deploy:org:jtld:project:jtld-platform:stack:{stack}:operation"
         operations = ["refresh", "update", *(["preview"] if stack == "dev" else [])]
@@ -110,9 +110,18 @@ def test_pulumi_deployments_is_trusted_stack_by_stack_and_previews_with_the_role
         assert Pack(stack).check(graph.nodes) == []
 
 
+def test_pulumi_cloud_that_only_keeps_the_state_is_not_trusted_to_deploy() -> None:
+    """DL-1: then the workflows deploy, and nobody else needs the role."""
+    graph = run_bootstrap("dev", {"pulumiOrganization": "jtld"})
+    assert len(statements(role(graph, "deploy").inputs["assumeRolePolicy"])) == 1
+    assert [node.name for node in graph.of_type("aws:iam/openIdConnectProvider:OpenIdConnectProvider")] == [
+        "github"
+    ]
+
+
 def test_the_drift_schedule_exists_where_pulumi_cloud_keeps_the_state() -> None:
     """DL-1."""
-    graph = run_bootstrap("prod", {"pulumiOrganization": "jtld", "driftSchedule": True})
+    graph = run_bootstrap("prod", {"pulumiOrganization": "jtld", "deployments": True, "driftSchedule": True})
     schedule = graph.one("pulumiservice:index:DriftSchedule")
     assert schedule.inputs["stack"] == "prod"
     assert schedule.inputs["autoRemediate"] is False
@@ -140,7 +149,9 @@ def test_the_read_role_compares_settings_and_reads_no_data() -> None:
     }
     held = held_by(graph, "read")
     assert not allowed(held, "s3:GetObject", "arn:aws:s3:::jtld-platform-files-dev/resumes/1/cv.pdf")
-    assert not allowed(held, "s3:PutObject", f"{STATE}/x")
+    assert not allowed(held, "s3:PutObject", f"{STATE}/.pulumi/stacks/jtld-platform/dev.json")
+    assert allowed(held, "s3:PutObject", f"{STATE}/.pulumi/locks/organization/jtld-platform/dev/x.json")
+    assert not allowed(held, "s3:PutObject", f"{STATE}/.pulumi/locks/organization/jtld-bootstrap/dev/x.json")
 
 
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role"
@@ -223,11 +234,11 @@ def test_the_deploy_role_cannot_loosen_what_guards_it(
 
 def test_images_can_be_pushed_and_never_deleted() -> None:
     """CT-1."""
-    held = held_by(as_committed("prod"), "images")
-    repository = "arn:aws:ecr:ca-central-1:333333333333:repository/jtld/worker"
-    assert allowed(held, "ecr:PutImage", repository)
-    assert not allowed(held, "ecr:BatchDeleteImage", repository)
-    assert not allowed(held, "ecr:PutImage", "arn:aws:ecr:ca-central-1:333333333333:repository/other")
+    held = held_by(as_committed("dev"), "images")
+    registry = f"arn:aws:ecr:ca-central-1:{ACCOUNT}:repository"
+    assert allowed(held, "ecr:PutImage", f"{registry}/jtld/worker")
+    assert not allowed(held, "ecr:BatchDeleteImage", f"{registry}/jtld/worker")
+    assert not allowed(held, "ecr:PutImage", f"{registry}/other")
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -121,9 +121,15 @@ def _example_caller() -> str:
 def test_every_environment_that_a_workflow_names_is_made(stack: str) -> None:
     """DL-3."""
     made = {node.inputs["environment"] for node in as_committed(stack).of_type(ENVIRONMENT)}
-    assert {stack, f"{stack}-read", f"{stack}-preview"} <= made
+    named = {
+        str(job["environment"]).replace("${{ matrix.stack }}", stack)
+        for name, document in workflows().items()
+        for job in document["jobs"].values()
+        if "environment" in job and name not in {"app-ci", "promote"}
+    }
+    assert named | {stack} <= made
     if stack == "prod":
-        assert {"images", "production"} <= made
+        assert {"production", "preview"} <= made
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -165,8 +171,20 @@ def test_each_environment_knows_its_role_and_its_backend_and_no_secret(stack: st
     ):
         assert variables[environment, "AWS_ROLE_ARN"].endswith(f":role/delivery/jtld-{stack}-{role}")
         assert variables[environment, "PULUMI_BACKEND_URL"].startswith(f"s3://jtld-platform-state-{stack}?")
+
+
+def test_every_variable_that_a_workflow_reads_is_set_from_code() -> None:
+    """DL-3: with Pulumi Cloud the workflows log in there and leave the applying to it; without, both are unset."""
+    cloud = run_bootstrap("prod", {"pulumiOrganization": "jtld", "deployments": True})
+    made, made_with_cloud = (
+        {node.inputs["variableName"]: node.inputs["value"] for node in graph.of_type(VARIABLE)}
+        for graph in (as_committed("prod"), cloud)
+    )
     used = {name for document in workflows().values() for name in _variables(str(document))}
-    assert used - {"PULUMI_ORGANIZATION", "PULUMI_DEPLOYMENTS"} <= {name for _, name in variables}
+    assert used == set(made_with_cloud)
+    assert used - set(made) == {"PULUMI_ORGANIZATION", "PULUMI_DEPLOYMENTS"}
+    assert made_with_cloud["PULUMI_DEPLOYMENTS"] == "true"
+    assert made_with_cloud["PULUMI_BACKEND_URL"] == "https://api.pulumi.com"
 
 
 def _variables(text: str) -> set[str]:
@@ -219,7 +237,9 @@ def test_without_the_setting_github_is_left_alone() -> None:
         ("repository.reviewerTeams", [0], "must be a number above 0"),
         ("state.lockedDays", 1, "must be 7 to 365 days"),
         ("state.noncurrentDays", 30, "must be greater than lockedDays"),
-        ("driftSchedule", True, "must be false without pulumiOrganization"),
+        ("deployments", True, "must be false without pulumiOrganization"),
+        ("driftSchedule", True, "must be false without deployments"),
+        ("images", True, "Extra inputs"),
         ("unknown", 1, "Extra inputs"),
     ],
 )

@@ -13,6 +13,7 @@ import yaml
 
 from ops.toolchain import cache_folder
 from tests.delivery.workflows import FOLDER, ROOT, expressions, steps, workflows
+from tests.support import STACKS
 
 ACTIONLINT = "v1.7.12"
 PINNED = re.compile(r"uses: (?P<action>[\w./-]+)@(?P<commit>[0-9a-f]{40}) # (?P<version>v\d+\.\d+\.\d+)$")
@@ -175,12 +176,15 @@ def test_a_push_to_main_of_the_app_is_tested_migrated_deployed_checked_and_annou
 
 def test_an_image_is_scanned_before_it_is_handed_over_and_never_called_latest() -> None:
     """CT-3, CT-4, CT-N3."""
-    build = workflows()["release-image"]["jobs"]["build"]
+    jobs = workflows()["release-image"]["jobs"]
+    build = jobs["build"]
     names = [str(step.get("name", "")) for step in build["steps"]]
     assert names.index("Refuse known vulnerabilities that have a fix") < names.index(
         "Hand over what was scanned"
     )
     assert build["permissions"] == {"contents": "read"}
+    assert "build" in jobs["push"]["needs"]
+    assert jobs["push"]["strategy"]["matrix"]["stack"] == list(STACKS), "each account has a registry"
     script = (ROOT / ".github" / "scripts" / "release-image.sh").read_text()
     assert "latest" not in script
 

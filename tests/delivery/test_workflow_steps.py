@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from components.compute.registry import IMAGES
 from tests.delivery.servers import Recorder, serving
 from tests.delivery.workflows import ROOT, Step, calls, steps, stub, workflows
 
@@ -47,6 +48,7 @@ HERE = {
     "app-ci/deploy/Wait until the site answers 200",
     "app-ci/notify/Tell the team",
     "promote/reviewed/Refuse a commit that is not part of main",
+    "release-image/find/Find what has a Dockerfile",
     "release-image/push/Push under the commit, attach the SBOM, sign",
 }
 VERCEL = {"VERCEL_ORG_ID": "team_x", "VERCEL_PROJECT_ID": "prj_x", "VERCEL": "vercel@1.2.3"}
@@ -267,6 +269,17 @@ def test_what_a_step_leaves_in_its_home_is_not_left_in_the_checkout() -> None:
     assert home.is_absolute()
     assert not home.is_relative_to(ROOT)
     assert not home.exists(), "gone when the step has ended"
+
+
+def test_every_service_with_a_dockerfile_is_released(tmp_path: Path) -> None:
+    """CT-3: an image that nobody builds is noticed by the first task that cannot start."""
+    output = tmp_path / "output"
+    step = STEPS["release-image/find/Find what has a Dockerfile"]
+    assert step.execute({"GITHUB_OUTPUT": str(output)}, cwd=ROOT, github=("GITHUB_OUTPUT",)).returncode == 0
+    found = json.loads(output.read_text().removeprefix("services="))
+    assert found == sorted(path.parent.name for path in ROOT.glob("services/*/Dockerfile"))
+    assert "gateway" in found
+    assert set(found) <= set(IMAGES), "the platform has no repository for it"
 
 
 @pytest.fixture
