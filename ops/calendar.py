@@ -1,4 +1,4 @@
-"""What people must do and when, as a calendar file: reviews, drills, keys (TP-2, TP-6, BK-4)."""
+"""What people must do and when, as a calendar file: reviews, drills, keys, the domain (TP-2, TP-6, BK-4, ED-8)."""
 
 import hashlib
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from settings import Settings
+from settings.registration import EXPIRY_NOTICE
 
 _RUNBOOKS = "https://github.com/jtld-consulting/jtld-platform/blob/main/docs/runbooks"
 _QUARTERS = "FREQ=MONTHLY;INTERVAL=3;BYDAY=1TU"
@@ -25,7 +26,7 @@ class Event:
 
 
 def events(settings: Settings, *, today: date) -> Iterator[Event]:
-    """Yield what recurs from the next quarter and month on, and the day by which each key must be changed."""
+    """Yield what recurs from the next quarter and month on, and when each key and the domain must be renewed."""
     quarter = _next_quarter(today)
     yield Event(
         key="review",
@@ -62,6 +63,12 @@ def events(settings: Settings, *, today: date) -> Iterator[Event]:
             title=f"{key.name}: the new key is in use and the old one revoked",
             runbook="rotation",
         )
+    yield Event(
+        key="domain",
+        day=settings.edge.registration.expires_on - EXPIRY_NOTICE,
+        title=f"{settings.environment.domain} is paid for 30 more days: see that it renews",
+        runbook="third-party",
+    )
 
 
 def calendar(settings: Settings, *, today: date) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from components.edge.publishing import RecordsError, published, quoted
 from components.records import FAIL_OVER_MARK, Record
+from tests.policies.harness import Pack, violations
 from tests.support import STACKS, Graph, Node, as_configured, run_program
 from tests.support.cloud import RefusedError
 
@@ -96,6 +97,7 @@ def test_the_fail_over_is_one_setting_and_touches_web_records_alone() -> None:
     before, after = run_program("prod"), run_program("prod", {"edge": {"webTraffic": "failOver"}})
     web = {one.name for one in before.of_type(RECORD) if one.inputs["proxied"]}
     assert changed(before, after) == {f"DnsRecord {name}" for name in web}
+    assert violations(Pack("prod").check(after.nodes)) == set(), "an incident needs no waiver"
     for name in web:
         old, new = (graph.one(RECORD, name).inputs for graph in (before, after))
         assert (new["proxied"], new["ttl"]) == (False, 300)
@@ -108,6 +110,44 @@ def test_under_attack_is_one_setting_and_touches_one_resource() -> None:
     before, after = run_program("prod"), run_program("prod", {"edge": {"underAttack": True}})
     assert changed(before, after) == {"ZoneSetting security-level"}
     assert settings_of(after)["security_level"] == "under_attack"
+    said = Pack("prod").check(after.nodes)
+    assert {(one.policy, one.level) for one in said} == {("edge-hygiene", "advisory")}, "a reminder, no more"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_rules_see_every_address_in_one_form(stack: str) -> None:
+    """ED-3, ED-4: without it `/api//auth` and `/%61pi/auth` would pass by every rule on `/api/auth`."""
+    inputs = (
+        as_configured(stack)
+        .graph.one("cloudflare:index/urlNormalizationSettings:UrlNormalizationSettings")
+        .inputs
+    )
+    assert (inputs["type"], inputs["scope"]) == ("cloudflare", "both")
+
+
+def test_bots_are_challenged_and_search_engines_are_not() -> None:
+    """ED-4, ED-5, ED-N7: with what the plan has; the free plan's own mode would challenge webhooks."""
+    bots = "cloudflare:index/botManagement:BotManagement"
+    prod = as_configured("prod").graph.one(bots).inputs
+    assert prod["sbfmDefinitelyAutomated"] == "managed_challenge"
+    assert prod["sbfmVerifiedBots"] == "allow"
+    assert "sbfmLikelyAutomated" not in prod, "that begins with the business plan"
+    business = run_program("prod", {"edge": {"plan": "business"}}).one(bots).inputs
+    assert business["sbfmLikelyAutomated"] == "managed_challenge"
+    assert as_configured("dev").graph.one(bots).inputs["fightMode"] is False
+
+
+def test_the_owners_hear_of_attacks_certificates_and_leaked_passwords() -> None:
+    """ED-4."""
+    graph = as_configured("prod").graph
+    notices = {
+        one.inputs["alertType"]: one.inputs["mechanisms"]["emails"]
+        for one in graph.of_type("cloudflare:index/notificationPolicy:NotificationPolicy")
+    }
+    assert notices.keys() == {"dos_attack_l7", "universal_ssl_event_type"}
+    assert all(mails == [{"id": f"ops@{DOMAIN}"}] for mails in notices.values())
+    for type_ in ("leakedCredentialCheck:LeakedCredentialCheck", "ctAlerting:CtAlerting"):
+        assert graph.one(f"cloudflare:index/{type_}").inputs["enabled"] is True
 
 
 def test_only_named_authorities_may_issue_certificates() -> None:

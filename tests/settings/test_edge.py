@@ -1,7 +1,11 @@
 """One bad value for each rule of the zone (ED): what the plan cannot do names the plan that can."""
 
+from datetime import date
+
 import pytest
 
+from ops.calendar import events
+from settings import load_stack_file
 from settings.cloudflare_plan import Plan
 from settings.registration import Registration
 from tests.settings.documents import changed, problems, stack_values
@@ -12,6 +16,7 @@ from tests.settings.rules import (
     refused_by_its_rule_alone,
     taken,
 )
+from tests.support.run import ROOT
 
 MANAGED_RULE = "0123456789abcdef0123456789abcdef"
 EXCEPTION = {"ruleset": "owasp", "ruleId": MANAGED_RULE, "action": "log", "reason": "Stops resumes in French"}
@@ -134,9 +139,15 @@ def test_a_domain_that_expires_within_thirty_days_needs_looking_after(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """ED-8."""
-    from datetime import date  # noqa: PLC0415 - only here
-
     registration = Registration(registrar="Cloudflare Registrar", expires_on=date(2027, 1, 31))
     for day, soon in ((date(2026, 12, 31), False), (date(2027, 1, 1), True), (date(2027, 2, 1), True)):
         monkeypatch.setattr("settings.registration.today", lambda day=day: day)
         assert registration.expires_soon is soon
+
+
+def test_the_calendar_reminds_of_the_domain_thirty_days_before() -> None:
+    """ED-8."""
+    prod = load_stack_file(ROOT / "Pulumi.prod.yaml")
+    (reminder,) = [one for one in events(prod, today=date(2026, 11, 22)) if one.key == "domain"]
+    assert reminder.day == date(2028, 2, 1)
+    assert "jtldconsulting.com is paid for 30 more days" in reminder.title
