@@ -1,8 +1,9 @@
 import ipaddress
+from dataclasses import replace
 
 import pytest
 
-from components.firewall import Direction, Flow, Rule
+from components.firewall import EVERYWHERE, Direction, Flow, Rule
 from components.network.flows import GATEWAY_PORTS, GROUPS
 from tests.support import STACKS, Graph, Node, as_configured, run_stack
 from tests.support.documents import listed, statements
@@ -213,17 +214,46 @@ def direct(rules: tuple[Rule, ...], start: str) -> set[tuple[str, int]]:
     return {(r.group, r.from_port) for r in rules if r.direction is Direction.INGRESS and r.peer == start}
 
 
+def open_to_outsiders(rules: tuple[Rule, ...]) -> list[str]:
+    """Return the rules by which somebody who is no group of ours meets a store, or a store's port anywhere."""
+    return [
+        rule.key
+        for rule in rules
+        if rule.direction is Direction.INGRESS
+        and rule.peer not in GROUPS
+        and (
+            rule.group in {"database", "cache"}
+            or any(rule.from_port <= port <= rule.to_port for port in DATABASE_PORTS)
+        )
+    ]
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_no_address_reaches_postgres_or_redis(stack: str) -> None:
     """NW-2: 5432 and 6379 open only to named groups; known addresses meet the gateway's own ports."""
-    outside = {r.peer for r in rules_of(stack) if r.direction is Direction.INGRESS and r.peer not in GROUPS}
-
-    assert not [hop for peer in outside for hop in direct(rules_of(stack), peer) if hop[1] in DATABASE_PORTS]
+    assert open_to_outsiders(rules_of(stack)) == []
 
 
-def test_known_addresses_reach_the_gateway_and_through_it_only_the_stores() -> None:
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_gateway_leads_to_the_pools_and_the_pools_to_their_backends(stack: str) -> None:
+    """DB-4, NW-2: one step each, whoever else there is; the way out is for images and certificates alone."""
+    out = {group: {(r.peer, r.from_port) for r in rules_of(stack) if leaves(r, group)} for group in GROUPS}
+
+    assert out["gateway"] == {("pool", port) for port in GATEWAY_PORTS}
+    assert out["pool"] == {("database", 5432), ("cache", 6379), ("endpoint", 443), (EVERYWHERE, 443)}
+    assert {r.group for r in rules_of(stack) if r.direction is Direction.INGRESS and r.peer == "gateway"} == {
+        "pool"
+    }
+
+
+def leaves(rule: Rule, group: str) -> bool:
+    return rule.group == group and rule.direction is Direction.EGRESS
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_known_addresses_reach_the_gateway_and_through_it_only_the_stores(stack: str) -> None:
     """NW-2, DB-4: the application's way in."""
-    rules = rules_of("prod")
+    rules = rules_of(stack)
 
     assert direct(rules, "203.0.113.10/32") == {("gateway", port) for port in GATEWAY_PORTS}
     assert reachable(rules, "203.0.113.10/32") - direct(rules, "203.0.113.10/32") == {
@@ -261,8 +291,12 @@ def test_stores_start_no_connection() -> None:
 def test_the_reachability_walk_sees_an_opened_port() -> None:
     """The proof above is worth something only if it fails when somebody opens the database."""
     opened = Flow(source="203.0.113.10/32", target="database", port=5432, purpose="a mistake")
+    (rule,) = opened.rules(frozenset(GROUPS))
 
-    assert ("database", 5432) in direct(opened.rules(frozenset(GROUPS)), "203.0.113.10/32")
+    assert ("database", 5432) in direct((rule,), "203.0.113.10/32")
+    assert open_to_outsiders((rule,))
+    assert open_to_outsiders((replace(rule, group="pool", from_port=6000, to_port=7000),))
+    assert open_to_outsiders((replace(rule, from_port=1, to_port=65_535, peer="0.0.0.0/0"),))
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -132,6 +132,48 @@ def test_the_application_may_do_nothing_more(bootstrapped: Database) -> None:
     assert [statement for statement in FORBIDDEN if not refused(app, statement)] == []
 
 
+EXACT_RIGHTS = """
+    SELECT 'table', table_schema || '.' || table_name, privilege_type
+    FROM information_schema.role_table_grants WHERE grantee = 'jtld_application'
+    UNION SELECT 'sequence', c.oid::regclass::text, privilege
+    FROM pg_class c, unnest(ARRAY['USAGE', 'SELECT', 'UPDATE']) privilege
+    WHERE c.relkind = 'S' AND has_sequence_privilege('jtld_application', c.oid, privilege)
+    UNION SELECT 'schema', nspname, privilege
+    FROM pg_namespace, unnest(ARRAY['USAGE', 'CREATE']) privilege
+    WHERE nspname !~ '^(pg_|information_schema)' AND has_schema_privilege('jtld_application', oid, privilege)
+    UNION SELECT 'database', datname, privilege
+    FROM pg_database, unnest(ARRAY['CONNECT', 'CREATE', 'TEMPORARY']) privilege
+    WHERE datname = current_database() AND has_database_privilege('jtld_application', oid, privilege)
+    UNION SELECT 'membership', groups.rolname, 'MEMBER'
+    FROM pg_auth_members JOIN pg_roles groups ON groups.oid = roleid
+    WHERE member = 'jtld_application'::regrole
+    UNION SELECT 'owner', oid::regclass::text, 'OWNER' FROM pg_class WHERE relowner = 'jtld_application'::regrole
+"""
+
+
+def test_the_applications_rights_are_exactly_these(bootstrapped: Database) -> None:
+    """DB-3: rows of the tables in `public`, and the numbers of their keys; asked of PostgreSQL's own catalogue."""
+    migration(bootstrapped).run(PRISMA)
+    master = bootstrapped.connect(bootstrapped.master, bootstrapped.password, bootstrapped.name)
+    master.run("CREATE SCHEMA other; CREATE TABLE other.things (id serial)")
+    tables = ('"User"', '"Job"', '"Application"', "job_history")
+
+    assert {tuple(row) for row in master.run(EXACT_RIGHTS)} == {
+        *(
+            ("table", f"public.{table.strip(chr(34))}", right)
+            for table in tables
+            for right in ("SELECT", "INSERT", "UPDATE", "DELETE")
+        ),
+        *(
+            ("sequence", sequence, right)
+            for sequence in ('"User_id_seq"', '"Job_id_seq"', '"Application_id_seq"', "job_history_id_seq")
+            for right in ("USAGE", "SELECT")
+        ),
+        ("schema", "public", "USAGE"),
+        ("database", bootstrapped.name, "CONNECT"),
+    }
+
+
 def test_neither_role_has_an_attribute_of_power(bootstrapped: Database) -> None:
     """DB-N4."""
     master = bootstrapped.connect(bootstrapped.master, bootstrapped.password, bootstrapped.name)
