@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from components.firewall import Direction, Rule
-from components.network.flows import GROUPS, firewall_rules
+from components.network.flows import CLOUDFLARE, CLOUDFLARE_CIDRS, GROUPS, firewall_rules
 from settings.model import Settings
 
 _HEADER = ("group", "way", "peer", "port", "purpose")
@@ -21,7 +21,10 @@ def rules_of(settings: Settings) -> tuple[Rule, ...]:
 
 
 def table(rules: Iterable[Rule]) -> str:
-    """Return the rules as a Markdown table; what does not stand in it is refused."""
+    """Return the rules as a Markdown table, and below it what its names of ranges stand for.
+
+    What does not stand in it is refused.
+    """
     rows = [
         (
             rule.group,
@@ -35,4 +38,5 @@ def table(rules: Iterable[Rule]) -> str:
     ]
     widths = [max(len(row[column]) for row in (_HEADER, *rows)) for column in range(len(_HEADER))]
     lines = (_HEADER, tuple("-" * width for width in widths), *rows)
-    return "".join(f"| {' | '.join(map(str.ljust, row, widths))} |\n" for row in lines)
+    shown = "".join(f"| {' | '.join(map(str.ljust, row, widths))} |\n" for row in lines)
+    return f"{shown}\n{CLOUDFLARE}: {', '.join(CLOUDFLARE_CIDRS)}. What no rule allows is refused.\n"
