@@ -4,7 +4,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 
 from ops import install
 from ops.sandbox import ROOT
@@ -12,14 +13,31 @@ from ops.steps import say
 from settings import schema
 
 _DEV_LOCK = "requirements-dev.lock"
-_WITHOUT_ENGINE = "not engine and not drill"
 _FORMATTED = "ruff format --check found files to format: run `.venv/bin/python -m ruff format .`"
 
 
-def check(*, fast: bool = False, engine: bool = False) -> int:
-    """Run all checks and return the exit code.
+class Part(StrEnum):
+    """A share of the checks; each test belongs to exactly one."""
 
-    `fast` leaves out the tests that run the real engine, `engine` everything else: two machines share the work.
+    FAST = "fast"
+    ENGINE = "engine"
+    DRILL = "drill"
+    GUIDE = "guide"
+
+
+MARKED: Mapping[Part, str] = {
+    Part.FAST: "not engine and not drill and not guide",
+    Part.ENGINE: "engine and not drill and not guide",
+    Part.DRILL: "drill",
+    Part.GUIDE: "guide and not drill",
+}
+"""The tests of each part, by pytest's marks."""
+
+
+def check(part: Part | None = None) -> int:
+    """Run all checks, or one machine's part of them, and return the exit code.
+
+    What is not a test belongs to the fast part.
     """
     if not install.is_installed(_DEV_LOCK):
         install.install(_DEV_LOCK)
@@ -29,11 +47,10 @@ def check(*, fast: bool = False, engine: bool = False) -> int:
         ("mypy", lambda: _python("mypy", ".")),
         ("generated files", _generated_files_are_current),
     )
-    failed = [] if engine else [name for name, run in checks if not _timed(name, run)]
-    tests = ["pytest", "-q", "--durations=10"]
+    failed = [name for name, run in checks if part in {None, Part.FAST} and not _timed(name, run)]
     # In the order of tests/conftest.py, not by the number of a file's tests: engine files hold few and long ones.
-    tests += ["-m", _WITHOUT_ENGINE] if fast else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-    tests += ["-m", f"not ({_WITHOUT_ENGINE})"] if engine else []
+    tests = ["pytest", "-q", "--durations=10", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    tests += ["-m", MARKED[part]] if part else []
     if failed:
         say(f"failed: {', '.join(failed)}; the tests follow")
     passed = _python(*tests)

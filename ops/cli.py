@@ -10,7 +10,7 @@ import typer
 
 from ops import deploy, developer, dns, doctor, firewall, state, summary
 from ops.calendar import calendar
-from ops.checks import check
+from ops.checks import Part, check
 from ops.cloud import app as sandbox_app
 from ops.delivery import app as deliver_app
 from ops.engine import Engine, EngineError
@@ -212,10 +212,12 @@ def schema() -> None:
 def check_command(
     *,
     fast: Annotated[bool, typer.Option("--fast", help="Leave out what runs the real engine.")] = False,
-    engine: Annotated[bool, typer.Option("--engine", help="Run only what --fast leaves out.")] = False,
+    part: Annotated[
+        Part | None, typer.Option("--part", help="Run one machine's share of the checks, as CI does.")
+    ] = None,
 ) -> None:
     """Run every check: lint, format, types, generated files, tests."""
-    raise typer.Exit(check(fast=fast, engine=engine))
+    raise typer.Exit(check(Part.FAST if fast else part))
 
 
 def main() -> None:
