@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.cloud import Cloud
+from sandbox.provider import Provider
 from tests.contracts.account import Account, OperationError
 
 
@@ -37,6 +39,7 @@ def test_a_change_updates_or_replaces_as_the_provider_documents(
     assert aws.replaces(aws.make(type_, **before), **change) is replaced
 
 
+RULESET_TYPE = "github:index/repositoryRuleset:RepositoryRuleset"
 CACHE = {
     "replicationGroupId": "sessions",
     "description": "sessions",
@@ -224,6 +227,68 @@ def test_defaults_inside_a_block_are_filled_in_and_listed_there(aws: Account) ->
         "unhealthyThreshold",
     ]
     assert "stickiness" not in checked.inputs, "a block that is not there gets no defaults"
+
+
+RULESET = {
+    "repository": "platform",
+    "name": "main",
+    "target": "branch",
+    "enforcement": "active",
+    "conditions": {"refName": {"includes": ["~DEFAULT_BRANCH"], "excludes": []}},
+    "rules": {"deletion": True},
+}
+CACHING: dict[str, Any] = {
+    "zoneId": "0" * 32,
+    "name": "caching",
+    "kind": "zone",
+    "phase": "http_request_cache_settings",
+    "rules": [{"action": "set_cache_settings", "expression": "true"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("type_", "good", "wrong", "where"),
+    [
+        (RULESET_TYPE, RULESET, {"repository": "jtld/platform"}, "repository"),
+        (
+            RULESET_TYPE,
+            RULESET,
+            {"rules": {"pullRequest": {"requiredApprovingReviewCount": 11}}},
+            "rules.pullRequest.requiredApprovingReviewCount",
+        ),
+        (
+            "cloudflare:index/ruleset:Ruleset",
+            CACHING,
+            {"rules": [{**CACHING["rules"][0], "actionParameters": {"edgeTtl": {"mode": "override"}}}]},
+            "rules[0].actionParameters.edgeTtl.mode",
+        ),
+        ("cloudflare:index/ruleset:Ruleset", CACHING, {"name": ""}, "name"),
+        (
+            "vercel:index/project:Project",
+            {"name": "site"},
+            {"passwordProtection": {"deploymentType": "all_deployments", "password": "x" * 73}},
+            "passwordProtection.password",
+        ),
+    ],
+)
+def test_what_a_provider_s_own_schema_refuses_is_refused_in_the_plan(
+    type_: str, good: dict[str, Any], wrong: dict[str, Any], where: str
+) -> None:
+    provider = Provider(type_.split(":", maxsplit=1)[0], Cloud(":memory:"))
+    urn = f"urn:pulumi:test::test::{type_}::thing"
+    assert not provider.check(urn, {}, good).failures
+    assert [failure.property for failure in provider.check(urn, {}, {**good, **wrong}).failures] == [where]
+
+
+def test_a_ruleset_follows_its_renamed_repository_in_place() -> None:
+    provider = Provider("github", Cloud(":memory:"))
+    urn = f"urn:pulumi:test::test::{RULESET_TYPE}::thing"
+    before = provider.check(urn, {}, RULESET).inputs
+    made = provider.create(urn, before)
+    after = provider.check(urn, before, {**RULESET, "repository": "renamed"}).inputs
+    difference = provider.diff(urn, before, made.outputs, after)
+    assert difference.changes
+    assert not difference.replaces
 
 
 def _given(inputs: dict[str, Any]) -> dict[str, Any]:
