@@ -80,6 +80,11 @@ def _statements(place: EnvironmentSettings) -> tuple[Statement, ...]:
             resources="*",
         ),
         Statement(
+            sid="CopiesInAnotherAccount",  # whose vault decides whom it takes copies from (BK-1)
+            actions=("backup:CopyIntoBackupVault",),
+            resources=["arn:aws:backup:*:*:backup-vault:*"],
+        ),
+        Statement(
             sid="Backups",  # what AWS's own policies for AWS Backup need, of RDS and S3
             actions=(
                 *("backup:*Recovery*", "backup:Copy*", "backup:Describe*", "backup:List*", "backup:Start*"),

@@ -1,5 +1,7 @@
 """DL-1: the deploy role can make what the program makes, judged by AWS's own list of what each action names."""
 
+from typing import Any
+
 import pytest
 
 from bootstrap.services import UNNAMED
@@ -88,19 +90,29 @@ def test_an_instance_profile_of_somebody_else_stays_out_of_reach() -> None:
     assert not allowed(held, "iam:AddRoleToInstanceProfile", f"arn:aws:iam::{PROD}:instance-profile/other")
 
 
-def test_the_boundary_leaves_the_server_what_its_role_grants() -> None:
-    """SV-1: the agent says that it lives, or Session Manager does not find the host."""
-    (boundary,) = (
+def _boundary() -> list[Any]:
+    (policy,) = (
         node for node in as_committed("prod").of_type("aws:iam/policy:Policy") if node.name == "workload"
     )
-    limits = statements(boundary.inputs["policy"])
+    return statements(policy.inputs["policy"])
+
+
+def test_the_boundary_lets_recovery_points_into_the_second_account() -> None:
+    """BK-1: AWS Backup copies with our role, and the boundary holds for it as well."""
+    elsewhere = "arn:aws:backup:ca-west-1:444444444444:backup-vault:copies"
+    assert allowed(_boundary(), "backup:CopyIntoBackupVault", elsewhere)
+    assert not allowed(_boundary(), "backup:DeleteRecoveryPoint", elsewhere)
+
+
+def test_the_boundary_leaves_the_server_what_its_role_grants() -> None:
+    """SV-1: the agent says that it lives, or Session Manager does not find the host."""
     granted = granted_by(with_a_server().one("aws:iam/rolePolicy:RolePolicy", "server"))
     missing = [
         f"{action} on {resource}"
         for part in granted.values()
         for action in _listed(part["Action"])
         for resource in _listed(part["Resource"])
-        if not allowed(limits, action, resource)
+        if not allowed(_boundary(), action, resource)
     ]
     assert missing == []
 
