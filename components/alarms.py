@@ -51,12 +51,36 @@ class Expression:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Occurrence:
+    """What an EventBridge rule finds now and then: people get each event itself, besides the alarm on their number.
+
+    CloudWatch promises no data point, and one lost point would be the one upload or deployment that matters.
+    `facts` go into the message, by name: paths into the event that lead to no personal data.
+    """
+
+    rule: pulumi.Input[str]
+    facts: Mapping[str, str]
+
+    @property
+    def count(self) -> Metric:
+        """Return how many events matched."""
+        return Metric(
+            namespace="AWS/Events",
+            name="MatchedEvents",
+            dimensions={"RuleName": self.rule},
+            statistic="Sum",
+            period_seconds=300,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Alarm:
     """What deserves attention, how bad it is, and what to do then.
 
     `key` is unique within its component and never changes: it becomes the alarm's logical name.
     `runbook` names a page in `docs/runbooks/` without its suffix. `region` is only given where the
-    metric exists in another region than the platform's (Route 53 health checks, CloudFront).
+    metric exists in another region than the platform's (Route 53 health checks, CloudFront). Where an
+    `occurrence` is given, `source` is its `count`.
     """
 
     key: str
@@ -71,3 +95,4 @@ class Alarm:
     runbook: str
     requirements: tuple[str, ...] = field(default=())
     region: str | None = None
+    occurrence: Occurrence | None = None

@@ -15,8 +15,9 @@ from components.alarms import Alarm, Comparison, Expression, Metric, MissingData
 from components.alerting import Topics
 from components.monitoring.bill import check_dollars
 from components.monitoring.uptime import probe, status_alarm
-from components.platform import EDGE_REGION, Platform
+from components.platform import Platform
 from components.severity import Severity
+from services.status.names import METRIC, NAMESPACE
 from settings.monitoring import MonitoringSettings
 from settings.services import SERVICES, Service
 from settings.third_party import Credential, ThirdPartySettings
@@ -26,14 +27,8 @@ PLAN_METRIC, COST_METRIC = "PlanUsedPercent", "CostPercent"
 PLAN_PERCENT, COST_PERCENT = 80, 120
 FAILURES = 3
 _DAY = 86_400
-# What AWS thinks the account has cost this month: the one metric that is there in every account, every day.
-_CHARGES = Metric(
-    namespace="AWS/Billing",
-    name="EstimatedCharges",
-    dimensions={"Currency": "USD"},
-    statistic="Maximum",
-    period_seconds=21_600,
-)
+# What is there in every account, every minute: a clock to compare dates with. Its silence has an alarm of its own.
+_BEAT = Metric(namespace=NAMESPACE, name=METRIC, dimensions={}, statistic="Sum", period_seconds=21_600)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,9 +167,9 @@ def _rotation_alarm(key: Credential) -> Alarm:
         key=f"rotate-{key.name}",
         title=f"{key.name} is due for rotation by {key.due_on}",
         source=Expression(
-            expression=f"IF(EPOCH(charges) >= {_epoch(key.remind_on)}, 1, 0)",
+            expression=f"IF(EPOCH(beat) >= {_epoch(key.remind_on)}, 1, 0)",
             label=f"{key.name} is due",
-            metrics={"charges": _CHARGES},
+            metrics={"beat": _BEAT},
         ),
         comparison=Comparison.ABOVE,
         threshold=0,
@@ -184,7 +179,6 @@ def _rotation_alarm(key: Credential) -> Alarm:
         severity=Severity.MEDIUM,
         runbook="rotation",
         requirements=("TP-2",),
-        region=EDGE_REGION,
     )
 
 

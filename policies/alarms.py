@@ -1,16 +1,27 @@
 """Alarms, their topics and dashboards: an alarm is only real if the right person hears it (MO-2, MO-N2 to MO-N4)."""
 
+import re
+from pathlib import Path
+
 from pulumi_policy import Severity
 
 from policies import tokens as t
 from policies.decorator import policy
-from policies.documents import Statement, per_statement
+from policies.documents import Statement, per_statement, some_statement
 from policies.resources import Resource, Stack
 from policies.values import UNKNOWN, Findings, Truth, Value, any_of
 
 _HOME = "ca-central-1"
 _PAGERS = ("https", "sms")
+_RUNBOOKS = Path(__file__).parents[1] / "docs" / "runbooks"
+_RUNBOOK = re.compile(r"/docs/runbooks/([a-z-]+\.md)")
 _SEVERITIES = ("critical", "high", "medium", "low")
+
+
+def links_a_runbook(text: str) -> bool:
+    """Return whether a text names a page of `docs/runbooks/` that exists."""
+    page = _RUNBOOK.search(text)
+    return page is not None and (_RUNBOOKS / page[1]).is_file()
 
 
 def _for_machines(alarm: Resource) -> Truth:
@@ -57,9 +68,9 @@ def heard(stack: Stack) -> Findings:
     each=(t.METRIC_ALARM, t.COMPOSITE_ALARM),
 )
 def explains_itself(alarm: Resource) -> Findings:
-    """Look for the link in the text and for the severity among the tags."""
+    """Look for the link in the text, for its page beside the pack, and for the severity among the tags."""
     text, machines = alarm["alarmDescription"], _for_machines(alarm)
-    yield text.must(text.test(lambda words: "/docs/runbooks/" in words) | machines, "links no runbook")
+    yield text.must(text.test(links_a_runbook) | machines, "links no runbook that exists")
     severity = alarm["tags.jtld:severity"]
     yield severity.must(severity.is_in(_SEVERITIES) | machines, "is none of the four severities")
 
@@ -104,6 +115,20 @@ def pages_when_critical(stack: Stack) -> Findings:
 
 
 @policy(
+    id="event-goes-somewhere",
+    title="What a rule finds reaches somebody or something",
+    severity=Severity.MEDIUM,
+    requirements=("ST-8", "MO-N4"),
+    remedy="Give the alarm on the rule an Occurrence: Monitoring sends each event to the channel.",
+    across=(t.EVENT_RULE, t.EVENT_TARGET),
+)
+def goes_somewhere(stack: Stack) -> Findings:
+    """Look for a target: without one a rule only counts, and CloudWatch promises no count."""
+    for rule in stack.of(t.EVENT_RULE):
+        yield rule.must(stack.has(rule, t.EVENT_TARGET, "rule"), "has no target")
+
+
+@policy(
     id="topic-own-key",
     title="Topics are encrypted with a key of the stack",
     severity=Severity.HIGH,
@@ -116,6 +141,42 @@ def own_key(topic: Resource) -> Findings:
     """Refuse the service's default key, named or left out."""
     key = topic["kmsMasterKeyId"]
     yield key.must(key.test(lambda text: not text.endswith("alias/aws/sns")), "must name a key of the stack")
+
+
+@policy(
+    id="topic-takes-alarms",
+    title="CloudWatch may publish to the topics that alarms name, and use their keys",
+    severity=Severity.HIGH,
+    requirements=("MO-2", "MO-N4"),
+    remedy="Admit cloudwatch.amazonaws.com in the topic's policy (Publish) and its key's (Decrypt, GenerateDataKey).",
+    across=(t.METRIC_ALARM, t.COMPOSITE_ALARM, t.TOPIC, t.TOPIC_POLICY, t.KEY),
+)
+def takes_alarms(stack: Stack) -> Findings:
+    """Follow alarm → topic → its policy and its key's: refused, an action fails where nobody looks."""
+    alarms = stack.of(t.METRIC_ALARM, t.COMPOSITE_ALARM)
+    for topic in stack.of(t.TOPIC):
+        named = any_of(stack.link(topic, alarm, "alarmActions") for alarm in alarms)
+        admitted = stack.has(topic, t.TOPIC_POLICY, "arn", lambda one: _admits(one["policy"], "sns:Publish"))
+        sealed = any_of(
+            stack.link(key, topic, "kmsMasterKeyId")
+            & _admits(key["policy"], "kms:Decrypt", "kms:GenerateDataKey")
+            for key in stack.of(t.KEY)
+        )
+        yield topic.must(~named | admitted, "does not let CloudWatch publish")
+        own = topic["kmsMasterKeyId"].given  # without one it is topic-own-key's business
+        yield topic.must(~named | ~own | sealed, "has a key that CloudWatch may not use")
+
+
+def _admits(document: Value, *actions: str) -> Truth:
+    """Return whether a document lets CloudWatch's alarms do all of `actions`."""
+    return some_statement(
+        document,
+        lambda statement: (
+            statement.allows
+            and "cloudwatch.amazonaws.com" in statement.principals.get("Service", ())
+            and all(statement.covers(action) for action in actions)
+        ),
+    )
 
 
 def _pinned(statement: Statement) -> bool:

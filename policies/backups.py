@@ -3,6 +3,7 @@
 from pulumi_policy import Severity
 
 from policies import tokens as t
+from policies.alarms import links_a_runbook
 from policies.buckets import holds_files
 from policies.decorator import policy
 from policies.documents import some_statement
@@ -11,6 +12,7 @@ from policies.uptime import watches
 from policies.values import Findings, Truth, Value, all_of, any_of
 
 _DATA = "jtld:data"
+_STORES = (t.DATABASE, t.BUCKET, t.REPLICATION_GROUP)
 
 
 @policy(
@@ -104,39 +106,61 @@ def plan_far_and_long(plan: Resource) -> Findings:
 
 @policy(
     id="stores-complete",
-    title="Every data store has alarms, a backup, a restore test and a runbook",
+    title="Every data store has alarms, a runbook and a backup",
     severity=Severity.HIGH,
-    requirements=("BK-2", "BK-N3", "MO-8", "ST-9"),
-    controls=("RDS.26", "CKV2_AWS_8", "own: restore testing"),
+    requirements=("BK-2", "MO-8", "ST-9"),
+    controls=("RDS.26", "CKV2_AWS_8"),
     remedy="Tag the store jtld:data with a value that Backup covers, and declare alarms on it.",
-    prod_only=True,
-    across=(
-        t.DATABASE,
-        t.BUCKET,
-        t.METRIC_ALARM,
-        t.BACKUP_SELECTION,
-        t.RESTORE_SELECTION,
-    ),
+    across=(*_STORES, t.METRIC_ALARM, t.BACKUP_SELECTION),
 )
 def stores_complete(stack: Stack) -> Findings:
-    """Look at databases that are no replicas and at the bucket that users upload to."""
+    """Look at databases that are no replicas, at the bucket that users upload to, and at caches."""
 
     def explained(alarm: Resource) -> Truth:
-        return alarm["alarmDescription"].test(lambda words: "/docs/runbooks/" in words)
+        return alarm["alarmDescription"].test(links_a_runbook)
 
-    for store in stack.of(t.DATABASE, t.BUCKET):
-        matters = ~store["replicateSourceDb"].given if store.type == t.DATABASE else holds_files(store)
-        kind = store[f"tags.{_DATA}"]
+    for store in stack.of(*_STORES):
+        matters = _matters(store)
         seen = any_of(watches(alarm, store) & explained(alarm) for alarm in stack.of(t.METRIC_ALARM))
-        covered = any_of(_names(one["selectionTags"], kind, _DATA) for one in stack.of(t.BACKUP_SELECTION))
-        tried = any_of(
-            _names(one["protectedResourceConditions.stringEquals"], kind, f"aws:ResourceTag/{_DATA}")
-            for one in stack.of(t.RESTORE_SELECTION)
+        # ElastiCache, which AWS Backup does not know, takes its snapshots itself: cache-kept looks at them.
+        covered = Truth.of(store.type == t.REPLICATION_GROUP) | any_of(
+            _names(one["selectionTags"], store, _DATA) for one in stack.of(t.BACKUP_SELECTION)
         )
         yield store.must(~matters | seen, "no alarm with a runbook watches it")
-        yield store.must(~matters | covered, "no backup selection covers it")
-        yield store.must(~matters | tried, "no restore test tries it")
+        yield store.must(~matters | covered, "nothing backs it up")
 
 
-def _names(pairs: Value, kind: Value, key: str) -> Truth:
+@policy(
+    id="stores-tried",
+    title="Every data store's recovery points are tried",
+    severity=Severity.HIGH,
+    requirements=("BK-N3",),
+    controls=("own: restore testing",),
+    remedy="Add a backup.RestoreTestingSelection for the store's value of jtld:data.",
+    prod_only=True,
+    across=(t.DATABASE, t.BUCKET, t.RESTORE_SELECTION),
+)
+def stores_tried(stack: Stack) -> Findings:
+    """Look at what AWS Backup takes: only prod pays for a monthly restore."""
+    for store in stack.of(t.DATABASE, t.BUCKET):
+        tried = any_of(
+            _names(one["protectedResourceConditions.stringEquals"], store, f"aws:ResourceTag/{_DATA}")
+            for one in stack.of(t.RESTORE_SELECTION)
+        )
+        yield store.must(~_matters(store) | tried, "no restore test tries it")
+
+
+def _matters(store: Resource) -> Truth:
+    """Return whether a store holds what cannot be had elsewhere: a replica is its source's copy."""
+    match store.type:
+        case t.DATABASE:
+            return ~store["replicateSourceDb"].given
+        case t.BUCKET:
+            return holds_files(store)
+        case _:
+            return Truth.YES
+
+
+def _names(pairs: Value, store: Resource, key: str) -> Truth:
+    kind = store[f"tags.{_DATA}"]
     return pairs.some(lambda pair: pair["key"].equals(key) & pair["value"].same_as(kind))

@@ -5,14 +5,27 @@ from pulumi_policy import Severity
 from policies import tokens as t
 from policies.decorator import policy
 from policies.resources import Resource, Stack
-from policies.values import Findings, Truth, any_of
+from policies.values import UNKNOWN, Findings, Truth, any_of, plain
 
 
 def watches(alarm: Resource, owner: Resource) -> Truth:
     """Return whether the alarm's metric is one of `owner`'s, as far as its dimensions tell."""
     dependencies = alarm.property_dependencies
     sources = dependencies.get("dimensions", frozenset()) | dependencies.get("metricQueries", frozenset())
+    if not sources and any(_unknown(plain(alarm[name].raw)) for name in ("dimensions", "metricQueries")):
+        return Truth.UNKNOWN
     return Truth.of(owner.urn in sources)
+
+
+def _unknown(value: object) -> bool:
+    """Return whether something inside a value is not known yet."""
+    match value:
+        case dict():
+            return any(map(_unknown, value.values()))
+        case list():
+            return any(map(_unknown, value))
+        case _:
+            return value is UNKNOWN
 
 
 @policy(

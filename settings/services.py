@@ -50,7 +50,7 @@ SERVICES = (
         sla="100 % from Business; none below",
         support="https://dash.cloudflare.com/support/",
         status_page="https://www.cloudflarestatus.com/",
-        fallback="edge.failover: records point straight at the origins, with a TTL of 60 seconds",
+        fallback="edge.webTraffic: failOver: records point straight at the origins, with a TTL of 60 seconds",
         probe="https://api.cloudflare.com/client/v4/ips",
         probe_contains='"success":true',
     ),

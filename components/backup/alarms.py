@@ -37,6 +37,8 @@ def dump_alarms(settings: BackupSettings, *, stack: str) -> list[Alarm]:
             shrinking,
             Comparison.BELOW,
             settings.smallest_dump_percent,
+            # A difference needs two days in view; with one alone CloudWatch may have nothing to compare with.
+            days=2,
         ),
     ]
 
@@ -80,6 +82,7 @@ def _alarm(
     threshold: float,
     *,
     missing: MissingData = MissingData.NOT_BREACHING,
+    days: int = 1,
 ) -> Alarm:
     return Alarm(
         key=key,
@@ -87,7 +90,7 @@ def _alarm(
         source=source,
         comparison=comparison,
         threshold=threshold,
-        evaluation_periods=1,
+        evaluation_periods=days,
         datapoints_to_alarm=1,
         missing_data=missing,
         severity=Severity.HIGH,

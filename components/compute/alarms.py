@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from components.alarms import Alarm, Comparison, Expression, Metric, MissingData
+from components.alarms import Alarm, Comparison, Expression, Metric, MissingData, Occurrence
 from components.severity import Severity
 from settings.compute import ServiceSettings
 
@@ -73,16 +73,18 @@ def service_alarms(
 
 def deployment_alarm(rule: aws.cloudwatch.EventRule) -> Alarm:
     """Return the alarm on a deployment that the circuit breaker has stopped, which `rule` finds."""
+    found = Occurrence(
+        rule=rule.name,
+        facts={
+            "service": "$.resources[0]",
+            "deployment": "$.detail.deploymentId",
+            "reason": "$.detail.reason",
+        },
+    )
     return Alarm(
         key="deployment-failed",
         title="A new image did not start; the service went back to the one before",
-        source=Metric(
-            namespace="AWS/Events",
-            name="MatchedEvents",
-            dimensions={"RuleName": rule.name},
-            statistic="Sum",
-            period_seconds=5 * _MINUTE,
-        ),
+        source=found.count,
         comparison=Comparison.ABOVE,
         threshold=0,
         evaluation_periods=1,
@@ -91,6 +93,7 @@ def deployment_alarm(rule: aws.cloudwatch.EventRule) -> Alarm:
         severity=Severity.HIGH,
         runbook="compute",
         requirements=("CT-1",),
+        occurrence=found,
     )
 
 

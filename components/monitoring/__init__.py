@@ -13,7 +13,7 @@ import pulumi_aws as aws
 from components.alarms import Alarm, Metric
 from components.alerting import Topics
 from components.graphs import Graph
-from components.monitoring.bill import alarm_dollars, check_dollars
+from components.monitoring.bill import alarm_dollars, check_dollars, own_metric_dollars, own_metrics
 from components.monitoring.dashboards import dashboards
 from components.monitoring.paging import page_once
 from components.monitoring.raising import Raised, raise_alarm
@@ -37,8 +37,8 @@ class Monitoring(pulumi.ComponentResource):
 
     `alarms` and `graphs` are what the components declare, by component. `alarm_arns` says by
     `<component>/<key>` what became of each alarm; the checks' own are under `monitoring`. `report` counts
-    what was made and says what it costs a month, with the `probes_dollars` of ThirdParty's checks; logs cost
-    by volume and are not in it.
+    what was made and says what it costs a month, with the `probes_dollars` of ThirdParty's checks; metrics of
+    ours cost by the hours in which they are sent, and have their upper bound beside it; logs cost by volume.
     """
 
     alarm_arns: Mapping[str, pulumi.Output[str]]
@@ -82,12 +82,15 @@ class Monitoring(pulumi.ComponentResource):
             else {},
         )
         self.alarm_arns = {key: one.made.arn for key, one in raised.items()}
+        ours = own_metrics(one.alarm for one in raised.values())
         self.report = {
             "alarms": len(raised),
             "pages": len(self.nodes.pages),
             "dashboards": len(self.nodes.dashboards),
             "healthChecks": len(checks),
             "monthlyDollars": round(self._dollars(settings) + probes_dollars, 2),
+            "ownMetrics": ours,
+            "ownMetricsAtMostDollars": round(own_metric_dollars(ours), 2),
         }
         self.register_outputs({"alarmArns": self.alarm_arns, "report": self.report})
 

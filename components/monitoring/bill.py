@@ -6,9 +6,11 @@ from components.alarms import Alarm, Metric
 
 ALARM_METRIC, COMPOSITE, DASHBOARD = 0.10, 0.50, 3.00
 FREE_ALARM_METRICS, FREE_DASHBOARDS = 10, 3
+OWN_METRIC, FREE_OWN_METRICS = 0.30, 10
 # Of an end point outside AWS: the check itself, and each of HTTPS, latency, text match and a pace of 10 s.
 CHECK, CHECK_FEATURE = 0.75, 2.00
 _FAST_SECONDS = 10
+_OURS = "JTLD/"
 
 
 def alarm_dollars(alarms: Iterable[Alarm], *, pages: int, dashboards: int) -> float:
@@ -19,6 +21,23 @@ def alarm_dollars(alarms: Iterable[Alarm], *, pages: int, dashboards: int) -> fl
         + COMPOSITE * pages
         + DASHBOARD * max(dashboards - FREE_DASHBOARDS, 0)
     )
+
+
+def own_metrics(alarms: Iterable[Alarm]) -> int:
+    """Return how many metrics of ours the alarms look at; AWS charges each for the hours in which it is sent."""
+    found = set()
+    for alarm in alarms:
+        for metric in [alarm.source] if isinstance(alarm.source, Metric) else alarm.source.metrics.values():
+            if metric.namespace.startswith(_OURS):
+                # A value of an Output is one object however often it is used.
+                values = (one if isinstance(one, str) else id(one) for one in metric.dimensions.values())
+                found.add((metric.namespace, metric.name, *values))
+    return len(found)
+
+
+def own_metric_dollars(metrics: int) -> float:
+    """Return the most that metrics of ours cost a month: each sent in every hour."""
+    return OWN_METRIC * max(metrics - FREE_OWN_METRICS, 0)
 
 
 def check_dollars(*, contains: bool, latency: bool, interval_seconds: int) -> float:

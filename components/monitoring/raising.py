@@ -1,5 +1,6 @@
 """Turns an alarm that a component declares into one that CloudWatch raises and somebody hears (MO-N4)."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.alarms import Alarm, Expression, Metric
+from components.alarms import Alarm, Expression, Metric, Occurrence
 from components.alerting import Topics
 from components.platform import Platform
 from components.severity import Severity
@@ -24,6 +25,7 @@ class Raised:
     alarm: Alarm
     region: str
     made: aws.cloudwatch.MetricAlarm
+    told: aws.cloudwatch.EventTarget | None
 
 
 def describe(title: str, severity: Severity, runbook: str) -> str:
@@ -52,7 +54,36 @@ def raise_alarm(
         opts=platform.child(parent),
         **_source(alarm.source),
     )
-    return Raised(area=area, alarm=alarm, region=region, made=made)
+    told = (
+        _tell(f"{area}-{alarm.key}", alarm, alarm.occurrence, heard[0], opts=platform.child(parent))
+        if alarm.occurrence
+        else None
+    )
+    return Raised(area=area, alarm=alarm, region=region, made=made, told=told)
+
+
+def _tell(
+    name: str,
+    alarm: Alarm,
+    occurrence: Occurrence,
+    topic_arn: pulumi.Input[str],
+    *,
+    opts: pulumi.ResourceOptions,
+) -> aws.cloudwatch.EventTarget:
+    """Send each event to the channel, in the form that Slack's integration takes for a message of one's own."""
+    facts = ", ".join(f"{fact} <{fact}>" for fact in occurrence.facts)
+    said = describe(f"{alarm.title}: {facts}", alarm.severity, alarm.runbook)
+    message = {"title": alarm.title, "description": said}
+    return aws.cloudwatch.EventTarget(
+        name,
+        rule=occurrence.rule,
+        arn=topic_arn,
+        input_transformer={
+            "input_paths": dict(occurrence.facts),
+            "input_template": json.dumps({"version": "1.0", "source": "custom", "content": message}),
+        },
+        opts=opts,
+    )
 
 
 def _source(source: Metric | Expression) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from components.alarms import Alarm, Comparison, Expression, Metric, MissingData
+from components.alarms import Alarm, Comparison, Expression, Metric, MissingData, Occurrence
 from components.platform import EDGE_REGION
 from components.severity import Severity
 from components.storage.replication import REPLICATED
@@ -50,17 +50,19 @@ def growth_alarms(limits: StorageAlarms, bucket: pulumi.Input[str]) -> list[Alar
 
 
 def oversize_alarm(rule: aws.cloudwatch.EventRule, *, max_upload_megabytes: int) -> Alarm:
-    """Return the alarm on a single upload that `rule` finds too large."""
+    """Return the alarm on a single upload that `rule` finds too large; the key is left out, it names a person."""
+    found = Occurrence(
+        rule=rule.name,
+        facts={
+            "bytes": "$.detail.object.size",
+            "bucket": "$.detail.bucket.name",
+            "request": "$.detail.request-id",
+        },
+    )
     return Alarm(
         key="oversize-upload",
         title=f"Somebody uploaded a file of more than {max_upload_megabytes} MB",
-        source=Metric(
-            namespace="AWS/Events",
-            name="MatchedEvents",
-            dimensions={"RuleName": rule.name},
-            statistic="Sum",
-            period_seconds=300,
-        ),
+        source=found.count,
         comparison=Comparison.ABOVE,
         threshold=0,
         evaluation_periods=1,
@@ -69,6 +71,7 @@ def oversize_alarm(rule: aws.cloudwatch.EventRule, *, max_upload_megabytes: int)
         severity=Severity.LOW,
         runbook="storage",
         requirements=("ST-8",),
+        occurrence=found,
     )
 
 

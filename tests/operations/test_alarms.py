@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from components.alarms import Alarm, Comparison, Expression, Metric
-from components.monitoring.bill import alarm_dollars, check_dollars
+from components.alarms import Alarm, Comparison, Expression, Metric, MissingData
+from components.monitoring.bill import alarm_dollars, check_dollars, own_metric_dollars, own_metrics
 from components.monitoring.dashboards import AREAS
 from components.severity import Severity
+from settings.database import MEMORY_GIBIBYTES
 from tests.program.alarms import PAGE, declared, render
 from tests.support import STACKS, Graph, Node, as_configured, run_program
 from tests.support.run import ROOT
@@ -103,6 +104,63 @@ def test_one_incident_pages_once_a_region() -> None:
     assert len({one.inputs.get("region") for one in pages}) == len(pages)
 
 
+UPLOADED = {
+    "detail": {
+        "bucket": {"name": "jtld-platform-files-prod"},
+        "object": {"key": "resumes/4711/marie-tremblay.pdf", "size": 60_000_000},
+        "request-id": "C3D13FE58DE4C810",
+    }
+}
+STOPPED = {
+    "resources": ["arn:aws:ecs:ca-central-1:333333333333:service/jtld-prod/worker"],
+    "detail": {
+        "deploymentId": "ecs-svc/123",
+        "reason": "ECS deployment circuit breaker: task failed to start.",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "event", "says"),
+    [
+        (
+            "storage-oversize-upload",
+            UPLOADED,
+            "bytes 60000000, bucket jtld-platform-files-prod, request C3D13FE",
+        ),
+        ("compute-deployment-failed", STOPPED, "task failed to start"),
+    ],
+)
+def test_what_a_rule_finds_reaches_the_channel_itself(
+    stack: str, name: str, event: dict[str, Any], says: str
+) -> None:
+    """ST-8, CT-1: metrics are best effort, an event is delivered; as EventBridge would fill in the message."""
+    graph = graph_of(stack)
+    target = graph.one("aws:cloudwatch/eventTarget:EventTarget", name).inputs
+    topic = graph.one(TOPIC, "routine").outputs["arn"]
+    policy = json.loads(graph.one("aws:sns/topicPolicy:TopicPolicy", "routine").inputs["policy"])
+    assert target["arn"] == topic
+    assert "events.amazonaws.com" in policy["Statement"][0]["Principal"]["Service"]
+    assert target["rule"] in {
+        one.outputs["name"] for one in graph.of_type("aws:cloudwatch/eventRule:EventRule")
+    }
+    message = target["inputTransformer"]["inputTemplate"]
+    for fact, path in target["inputTransformer"]["inputPaths"].items():
+        message = message.replace(f"<{fact}>", str(found_at(event, path)))
+    said = json.loads(message)
+    assert (said["version"], said["source"]) == ("1.0", "custom"), "the form that Slack's integration shows"
+    assert says in said["content"]["description"]
+    assert "docs/runbooks/" in said["content"]["description"]
+    assert "tremblay" not in message, "a file's name is personal data (MO-N5)"
+
+
+def found_at(event: Any, path: str) -> Any:
+    """Follow a JSON path of EventBridge's kind."""
+    for step in re.findall(r"[\w-]+", path.removeprefix("$")):
+        event = event[int(step)] if step.isdigit() else event[step]
+    return event
+
+
 @pytest.mark.parametrize(
     ("pager", "protocol"),
     [({"kind": "none"}, None), ({"kind": "sms", "numbers": ["+15145550100"]}, "sms")],
@@ -157,23 +215,54 @@ def test_the_page_of_alarms_is_the_one_the_stacks_give() -> None:
     assert PAGE.read_text(encoding="utf-8") == render(), "run: python -m tests.program.alarms"
 
 
-# Requirement, alarm, comparison, threshold, periods, seconds a period, severity.
+ABOVE, BELOW = Comparison.ABOVE, Comparison.BELOW
+CRITICAL, HIGH, MEDIUM, LOW = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
+# Requirement, alarm, comparison, threshold, (data points, of periods), seconds a period, severity.
 THRESHOLDS = [
-    ("MO-1", "monitoring/site-failing", Comparison.BELOW, 1, 1, MINUTE, Severity.HIGH),
-    ("MO-1", "monitoring/site-down", Comparison.BELOW, 1, 5, MINUTE, Severity.CRITICAL),
-    ("MO-1", "monitoring/api-down", Comparison.BELOW, 1, 5, MINUTE, Severity.CRITICAL),
-    ("MO-1", "monitoring/api-health-down", Comparison.BELOW, 1, 5, MINUTE, Severity.CRITICAL),
-    ("MO-1", "monitoring/site-slow", Comparison.ABOVE, 2000, 3, MINUTE, Severity.MEDIUM),
-    ("MO-1", "monitoring/certificate-expiring", Comparison.BELOW, 30, 1, DAY, Severity.HIGH),
-    ("MO-3", "telemetry/error-rate", Comparison.ABOVE, 1, 1, 300, Severity.HIGH),
-    ("MO-3", "telemetry/latency", Comparison.ABOVE, 2000, 2, 300, Severity.HIGH),
-    ("BK-4", "backup/dump-missing", Comparison.BELOW, 1, 1, DAY, Severity.HIGH),
-    ("BK-4", "backup/dump-empty", Comparison.BELOW, 1, 1, DAY, Severity.HIGH),
-    ("BK-4", "backup/dump-shrunk", Comparison.BELOW, 50, 1, DAY, Severity.HIGH),
-    ("TP-3", "third-party/cloudflare-down", Comparison.BELOW, 1, 1, MINUTE, Severity.HIGH),
-    ("TP-4", "third-party/sendgrid-plan", Comparison.ABOVE, 80, 1, DAY, Severity.LOW),
-    ("TP-4", "third-party/sendgrid-cost", Comparison.ABOVE, 120, 1, DAY, Severity.LOW),
-    ("TP-2", "third-party/rotate-sendgridApiKey", Comparison.ABOVE, 0, 1, 21_600, Severity.MEDIUM),
+    ("MO-1", "monitoring/site-failing", BELOW, 1, (1, 1), MINUTE, HIGH),
+    ("MO-1", "monitoring/site-down", BELOW, 1, (5, 5), MINUTE, CRITICAL),
+    ("MO-1", "monitoring/api-down", BELOW, 1, (5, 5), MINUTE, CRITICAL),
+    ("MO-1", "monitoring/api-health-down", BELOW, 1, (5, 5), MINUTE, CRITICAL),
+    ("MO-1", "monitoring/site-slow", ABOVE, 2000, (3, 3), MINUTE, MEDIUM),
+    ("MO-1", "monitoring/certificate-expiring", BELOW, 30, (1, 1), DAY, HIGH),
+    ("MO-2", "alerting/critical-undelivered", ABOVE, 0, (1, 1), 300, HIGH),
+    ("MO-3", "telemetry/error-rate", ABOVE, 1, (1, 1), 300, HIGH),
+    ("MO-3", "telemetry/latency", ABOVE, 2000, (2, 2), 300, HIGH),
+    ("MO-3", "compute/worker-cpu", ABOVE, 80, (10, 10), MINUTE, MEDIUM),
+    ("MO-3", "compute/worker-memory", ABOVE, 85, (3, 5), MINUTE, MEDIUM),
+    ("MO-5", "status/page-not-renewed", BELOW, 1, (5, 5), MINUTE, HIGH),
+    ("DB-6", "database/cpu", ABOVE, 80, (10, 10), MINUTE, MEDIUM),
+    ("DB-6", "database/replica-lag", ABOVE, 30, (10, 10), MINUTE, MEDIUM),
+    ("DB-6", "gateway/transaction-pool", ABOVE, 80, (10, 10), MINUTE, HIGH),
+    ("DB-6", "gateway/session-pool", ABOVE, 80, (10, 10), MINUTE, HIGH),
+    ("DB-6", "gateway/query-latency-p95", ABOVE, 5, (10, 10), MINUTE, MEDIUM),
+    ("DB-4", "gateway/transaction-unreachable", BELOW, 1, (5, 5), MINUTE, CRITICAL),
+    ("CA-3", "cache/memory-001", ABOVE, 80, (10, 10), MINUTE, HIGH),
+    ("CA-3", "cache/hit-rate", BELOW, 70, (30, 30), MINUTE, LOW),
+    ("CA-3", "cache/evictions-001", ABOVE, 100, (10, 10), MINUTE, MEDIUM),
+    ("CA-3", "cache/cpu-001", ABOVE, 80, (10, 10), MINUTE, MEDIUM),
+    ("CT-1", "compute/deployment-failed", ABOVE, 0, (1, 1), 300, HIGH),
+    ("CT-2", "compute/worker-tasks-missing", BELOW, 2, (5, 5), MINUTE, HIGH),
+    ("EM-4", "email/dead-letters", ABOVE, 0, (3, 3), 300, MEDIUM),
+    ("EM-5", "email/transactional-bounces", ABOVE, 2, (1, 2), 3600, HIGH),
+    ("EM-5", "email/transactional-complaints", ABOVE, 0.1, (1, 2), 3600, HIGH),
+    ("EM-5", "email/transactional-delivery", BELOW, 95, (1, 2), 3600, HIGH),
+    ("EM-5", "email/queue-growth", ABOVE, 900, (3, 3), 300, HIGH),
+    ("JB-3", "jobs/database-backup-overdue", ABOVE, 0, (3, 3), 300, HIGH),
+    ("JB-3", "jobs/job-alerts-errors", ABOVE, 5, (1, 1), 300, MEDIUM),
+    ("JB-4", "queues/email-dead-letters", ABOVE, 0, (1, 1), 300, HIGH),
+    ("NW-1", "network/nat-a-ports-exhausted", ABOVE, 0, (2, 3), 300, HIGH),
+    ("ST-8", "storage/oversize-upload", ABOVE, 0, (1, 1), 300, LOW),
+    ("ST-8", "storage/size", ABOVE, 500 * 1024**3, (1, 1), DAY, LOW),
+    ("ST-8", "storage/monthly-cost", ABOVE, 150, (1, 1), 21_600, LOW),
+    ("ST-9", "storage/replication-failing", ABOVE, 0, (2, 3), 300, HIGH),
+    ("BK-4", "backup/dump-missing", BELOW, 1, (1, 1), DAY, HIGH),
+    ("BK-4", "backup/dump-empty", BELOW, 1, (1, 1), DAY, HIGH),
+    ("BK-4", "backup/dump-shrunk", BELOW, 50, (1, 2), DAY, HIGH),
+    ("TP-2", "third-party/rotate-sendgridApiKey", ABOVE, 0, (1, 1), 21_600, MEDIUM),
+    ("TP-3", "third-party/cloudflare-down", BELOW, 1, (1, 1), MINUTE, HIGH),
+    ("TP-4", "third-party/sendgrid-plan", ABOVE, 80, (1, 1), DAY, LOW),
+    ("TP-4", "third-party/sendgrid-cost", ABOVE, 120, (1, 1), DAY, LOW),
 ]
 
 
@@ -185,8 +274,60 @@ def test_thresholds_are_those_of_the_requirements(row: tuple[Any, ...]) -> None:
     metric = next(iter(source.metrics.values())) if isinstance(source, Expression) else source
     assert requirement in alarm.requirements
     assert (alarm.comparison, alarm.threshold, alarm.severity) == (comparison, threshold, severity)
-    assert (alarm.evaluation_periods, alarm.datapoints_to_alarm) == (periods, periods)
+    assert (alarm.datapoints_to_alarm, alarm.evaluation_periods) == periods
     assert metric.period_seconds == seconds
+
+
+def test_every_requirement_that_an_alarm_serves_has_a_row() -> None:
+    """A requirement without a row would be one whose numbers nobody compares."""
+    served = {id_ for alarm in declared("prod").values() for id_ in alarm.requirements}
+    assert served == {row[0] for row in THRESHOLDS}
+
+
+def test_the_database_s_shares_are_of_what_the_settings_give_it() -> None:
+    """DB-6: 80 % of connections and disk, 85 % of memory (MO-3), in the units that RDS measures."""
+    alarms, database = declared("prod"), as_configured("prod").value.settings.database
+    memory = MEMORY_GIBIBYTES[database.instance_class]
+    assert alarms["database/connections"].threshold == pytest.approx(0.8 * database.max_connections)
+    assert alarms["database/disk"].threshold == pytest.approx(0.2 * database.storage_gigabytes * 1024**3)
+    assert alarms["database/memory"].threshold == pytest.approx(0.15 * memory * 1024**3)
+
+
+SILENCE = {
+    # Silence is the very thing that these look for.
+    "backup/dump-missing": MissingData.BREACHING,
+    "jobs/database-backup-overdue": MissingData.BREACHING,
+    "monitoring/certificate-expiring": MissingData.BREACHING,
+    "monitoring/site-down": MissingData.BREACHING,
+    "status/page-not-renewed": MissingData.BREACHING,
+    "database/disk": MissingData.BREACHING,
+    # A dump that is missing is neither empty nor small; one alarm says so, not three.
+    "backup/dump-empty": MissingData.NOT_BREACHING,
+    "backup/dump-shrunk": MissingData.NOT_BREACHING,
+    # Reported once a month, or once in six hours: between two figures the last one holds.
+    "third-party/sendgrid-plan": MissingData.IGNORE,
+    "third-party/sendgrid-cost": MissingData.IGNORE,
+    "third-party/rotate-sendgridApiKey": MissingData.IGNORE,
+    # Nothing happened.
+    "storage/oversize-upload": MissingData.NOT_BREACHING,
+    "telemetry/error-rate": MissingData.NOT_BREACHING,
+}
+
+
+@pytest.mark.parametrize(("key", "silence"), SILENCE.items(), ids=str)
+def test_silence_means_what_it_should(key: str, silence: MissingData) -> None:
+    """MO-N4, BK-4, TP-4: a missing dump is told, a missing figure of a plan calls nobody."""
+    assert declared("prod")[key].missing_data is silence
+
+
+def test_what_no_figure_was_ever_published_for_pages_nobody() -> None:
+    """MO-N2: the worker's metrics have no data before its first release; none of them is critical."""
+    worker = ("JTLD/Jobs", "JTLD/ThirdParty")
+    for key, alarm in declared("prod").items():
+        source = alarm.source
+        metrics = source.metrics.values() if isinstance(source, Expression) else [source]
+        if any(metric.namespace in worker for metric in metrics):
+            assert alarm.severity is not Severity.CRITICAL, key
 
 
 @pytest.mark.parametrize(
@@ -281,5 +422,7 @@ def test_prices_add_up() -> None:
     """An expression is paid by its metrics, ten metrics and three dashboards are free."""
     alarms = [declared("prod")["telemetry/error-rate"]] * 6
     assert alarm_dollars(alarms, pages=2, dashboards=5) == pytest.approx(0.2 + 1 + 6)
+    assert own_metrics([*alarms, declared("prod")["database/cpu"]]) == 2, "of ours, each once"
+    assert own_metric_dollars(12) == pytest.approx(0.6)
     assert check_dollars(contains=True, latency=True, interval_seconds=10) == 8.75
     assert check_dollars(contains=False, latency=False, interval_seconds=30) == 2.75

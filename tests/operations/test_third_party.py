@@ -9,6 +9,7 @@ from components.alarms import Expression
 from components.third_party import COST_METRIC, PLAN_METRIC
 from ops.calendar import calendar, events
 from ops.services import PAGE, current
+from services.status.names import METRIC, NAMESPACE
 from settings import load_stack_file
 from settings.services import SERVICES
 from tests.program.alarms import declared
@@ -48,9 +49,11 @@ def test_every_key_has_an_alarm_that_rises_before_it_is_due(stack: str) -> None:
     for key in keys:
         source = declared(stack)[f"third-party/rotate-{key.name}"].source
         assert isinstance(source, Expression)
-        since = re.fullmatch(r"IF\(EPOCH\(charges\) >= (\d+), 1, 0\)", source.expression)
+        since = re.fullmatch(r"IF\(EPOCH\(beat\) >= (\d+), 1, 0\)", source.expression)
         assert since
         begins = datetime.fromtimestamp(int(since[1]), UTC).date()
+        (beat,) = source.metrics.values()
+        assert (beat.namespace, beat.name) == (NAMESPACE, METRIC), "what is always there"
         assert begins == key.rotated_on + timedelta(days=76)
         assert begins < key.due_on == key.rotated_on + timedelta(days=90)
 
@@ -73,7 +76,7 @@ def test_the_fallbacks_of_the_requirement_are_named() -> None:
     """TP-5: e-mail, CDN, cache and file storage."""
     fallbacks = {service.name: service.fallback for service in SERVICES}
     assert "email.provider" in fallbacks["sendgrid"]
-    assert "edge.failover" in fallbacks["cloudflare"]
+    assert "edge.webTraffic: failOver" in fallbacks["cloudflare"]
     assert "queue" in fallbacks["aws"]
     cache = (ROOT / "docs/runbooks/cache.md").read_text(encoding="utf-8")
     assert "reads the database directly" in cache

@@ -43,13 +43,18 @@ def render() -> str:
         "",
         "## What monitoring costs",
         "",
-        "| Stack | Alarms | Pages | Dashboards | Checks | USD a month |",
+        "AWS's list prices, 2026-11; ThirdParty's checks are among the dollars. Metrics of our own are paid by the",
+        "hours in which they are sent: the last column is their cost if all were sent in every hour, while a job's",
+        "are sent once a day. Logs cost by volume and stand nowhere here.",
+        "",
+        "| Stack | Alarms | Pages | Dashboards | Checks | USD a month | Own metrics | USD at most |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    lines.append("|---|---|---|---|---|---|")
     for stack in STACKS:
         report = as_configured(stack).value.monitoring.report
         counts = " | ".join(str(report[name]) for name in ("alarms", "pages", "dashboards", "healthChecks"))
-        lines.append(f"| {stack} | {counts} | {report['monthlyDollars']:.2f} |")
+        own = f"{report['ownMetrics']} | {report['ownMetricsAtMostDollars']:.2f}"
+        lines.append(f"| {stack} | {counts} | {report['monthlyDollars']:.2f} | {own} |")
     return "\n".join([*lines, ""])
 
 

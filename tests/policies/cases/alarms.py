@@ -15,6 +15,16 @@ CASES = (
         breaks=lambda draft: draft.unset(t.METRIC_ALARM, "tags.jtld:severity", "storage-size"),
     ),
     Case(
+        policy="alarm-explains-itself",
+        breaks=lambda draft: draft.set(
+            t.METRIC_ALARM, "alarmDescription", "See blob/main/docs/runbooks/nowhere.md", "storage-size"
+        ),
+    ),
+    Case(
+        policy="event-goes-somewhere",
+        breaks=lambda draft: draft.drop(t.EVENT_TARGET, "storage-oversize-upload"),
+    ),
+    Case(
         policy="alarm-awake",
         breaks=lambda draft: draft.set(t.METRIC_ALARM, "treatMissingData", "missing", "storage-size"),
     ),
@@ -29,6 +39,18 @@ CASES = (
     Case(
         policy="topic-own-key",
         breaks=lambda draft: draft.unset(t.TOPIC, "kmsMasterKeyId", "routine"),
+    ),
+    Case(
+        policy="topic-takes-alarms",
+        breaks=lambda draft: draft.rewrite(
+            t.KEY, "policy", "cloudwatch.amazonaws.com", "codebuild.amazonaws.com", "edge-messages"
+        ),
+    ),
+    Case(
+        policy="topic-takes-alarms",
+        breaks=lambda draft: draft.rewrite(
+            t.TOPIC_POLICY, "policy", "cloudwatch.amazonaws.com", "codebuild.amazonaws.com", "routine"
+        ),
     ),
     Case(
         policy="topic-not-public",
