@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from ops import deploy, developer, dns, doctor, firewall, state, summary
+from ops import deploy, developer, dns, doctor, firewall, runbooks, state, summary
 from ops.calendar import calendar
 from ops.checks import Part, check
 from ops.cloud import app as sandbox_app
@@ -125,6 +125,25 @@ def calendar_command(stack: Stack = "prod") -> None:
     except SettingsError as error:
         _stop(error)
     sys.stdout.write(calendar(settings, today=today()))
+
+
+@app.command("runbook")
+def runbook_command(
+    stack: Stack = "dev",
+    page: Annotated[str, typer.Argument(help="Name of a page in docs/runbooks.")] = "README",
+    *,
+    exported: Annotated[
+        Path | None,
+        typer.Option("--state", help="Read a state made by `pulumi stack export` instead of the sandbox's."),
+    ] = None,
+) -> None:
+    """Print a runbook with STACK's real names in it."""
+    try:
+        settings = load_stack_file(ROOT / f"Pulumi.{stack}.yaml")
+        resources = dns.exported(exported) if exported else state.read(Sandbox(stack=stack)).resources
+        sys.stdout.write(runbooks.render(page, settings, resources))
+    except (dns.NoZoneError, runbooks.NoRunbookError, SettingsError) as error:
+        _stop(error)
 
 
 @app.command("dns")
