@@ -4,7 +4,6 @@ The commands of a page run in bash, as an operator would type them. `pulumi` fin
 bucket and key, once the bootstrap has made them in the sandbox, are served by moto over the real S3 and KMS protocols.
 """
 
-import logging
 import os
 import re
 import shutil
@@ -19,13 +18,13 @@ from typing import Any
 
 import boto3
 import yaml
-from moto.server import ThreadedMotoServer
 
 from ops.toolchain import ensure
 from sandbox.cloud import Cloud
 from settings.delivery import required_secrets
 from settings.loader import load_stack_file
 from settings.secrets import SECRETS
+from tests.delivery.aws import Served, serving_aws
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "operators"
@@ -43,18 +42,22 @@ def blocks(page: str, *, after: str = "", before: str = "") -> list[str]:
 
 @dataclass
 class World:
-    """A checkout, a home, a cloud, and for each stack the terminal in which an operator works on it."""
+    """A checkout, a home, a cloud, and for each stack the terminal in which an operator works on it.
+
+    `asked` is what the commands typed last needed of S3 and KMS, as `(action, resource)`.
+    """
 
     checkout: Path
     home: Path
-    endpoint: str
+    aws: Served
+    asked: list[tuple[str, str]] = field(default_factory=list)
     terminals: dict[str, dict[str, str]] = field(default_factory=dict)
-    _aws: threading.Lock = field(default_factory=threading.Lock)
+    _cloud: threading.Lock = field(default_factory=threading.Lock)
     _git: threading.Lock = field(default_factory=threading.Lock)
 
-    @property
-    def cloud(self) -> Path:
-        return self.home / "cloud"
+    def cloud(self, stack: str) -> Path:
+        """The accounts of a stack: no two environments share one."""
+        return self.home / "clouds" / stack
 
     def terminal(self, stack: str) -> dict[str, str]:
         """The variables of the terminal for `stack`; a new one starts like every other."""
@@ -78,18 +81,20 @@ class World:
                 "PULUMI_EXPERIMENTAL": "true",
                 "PULUMI_SKIP_CHECKPOINTS": "true",
                 "GOGC": "400",
-                "JTLD_SANDBOX": str(self.cloud),
-                "AWS_ENDPOINT_URL": self.endpoint,
+                "JTLD_SANDBOX": str(self.cloud(stack)),
+                "AWS_ENDPOINT_URL": self.aws.url,
             },
         )
 
     def type(self, stack: str, script: str, *, expect: int = 0, **more: str) -> str:
         """Run commands in the terminal of `stack`, which keeps what they set and where they went.
 
-        The terminals of several stacks may be typed in at the same time; their commits wait for each other.
+        Variables in `more` hold for these commands only. The terminals of several stacks may be typed in at the
+        same time; their commits wait for each other.
         """
         terminal = self.terminal(stack) | more
         after = self.home / f"after-{stack}"
+        known = len(self.aws.asked)
         whole = f"set -eo pipefail -o allexport\n{script}\nenv -0 > '{after}'\n"
         with self._git if "git commit" in script else nullcontext():
             done = subprocess.run(
@@ -102,14 +107,15 @@ class World:
                 check=False,
                 timeout=900,
             )
-        said = done.stdout + done.stderr
-        assert done.returncode == expect, f"{script}\nended with {done.returncode}:\n{said[-6000:]}"
+        self.asked = self.aws.asked[known:]
+        heard = f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+        assert done.returncode == expect, f"{script}\nended with {done.returncode}:\n{heard}"
         if expect == 0:
             pairs = (line.partition("=") for line in after.read_text().split("\0") if line)
-            self.terminals[stack] = {name: value for name, _, value in pairs}
-        with self._aws:
-            self._serve_what_exists()
-        return said
+            self.terminals[stack] = {name: value for name, _, value in pairs if name not in more}
+        with self._cloud:
+            self._serve_what_exists(stack)
+        return done.stdout + done.stderr
 
     def lay_ready(self, stack: str) -> None:
         """Fill the secrets' folders, as the guide asks, with stand-ins."""
@@ -128,17 +134,17 @@ class World:
     def _client(self, service: str) -> Any:
         return boto3.client(
             service,
-            endpoint_url=self.endpoint,
+            endpoint_url=self.aws.url,
             region_name=REGION,
             aws_access_key_id="stand-in",
             aws_secret_access_key="stand-in",
         )
 
-    def _serve_what_exists(self) -> None:
+    def _serve_what_exists(self, stack: str) -> None:
         """Give moto the state buckets and keys that the sandbox's cloud has by now."""
-        if not (self.cloud / "cloud.sqlite3").exists():
+        if not (self.cloud(stack) / "cloud.sqlite3").exists():
             return
-        cloud = Cloud(self.cloud / "cloud.sqlite3")
+        cloud = Cloud(self.cloud(stack) / "cloud.sqlite3")
         s3, kms = self.s3(), self._client("kms")
         there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
         aliases = {alias["AliasName"] for alias in kms.list_aliases()["Aliases"]}
@@ -159,7 +165,7 @@ def world(folder: Path) -> Iterator[World]:
     """A world whose checkout holds the files as they are now, committed."""
     checkout, home = folder / "checkout", folder / "home"
     home.mkdir()
-    _copy(checkout)
+    copy_checkout(checkout)
     (home / ".aws").mkdir()
     for name, kind in (("config", "region = ca-central-1"), ("credentials", "aws_access_key_id = stand-in")):
         extra = "\naws_secret_access_key = stand-in" if name == "credentials" else ""
@@ -168,17 +174,12 @@ def world(folder: Path) -> Iterator[World]:
             for stack in ("dev", "staging", "prod")
         ]
         (home / ".aws" / name).write_text("\n".join(sections))
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        yield World(checkout=checkout, home=home, endpoint=f"http://{host}:{port}")
-    finally:
-        server.stop()
+    with serving_aws() as aws:
+        yield World(checkout=checkout, home=home, aws=aws)
 
 
-def _copy(checkout: Path) -> None:
+def copy_checkout(checkout: Path) -> None:
+    """Make a repository of the files as they are now, committed, with the environment of this run."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,

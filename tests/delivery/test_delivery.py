@@ -1,6 +1,7 @@
 """DL-1, DL-N1, DL-N4: what the workflows run, with the real engine on a real backend and a real git history."""
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.delivery.conftest import Run
+from tests.delivery.rehearsal import copy_checkout
 from tests.delivery.servers import serving
 from tests.delivery.workflows import ROOT, steps
 
@@ -227,12 +229,17 @@ def test_pulumi_deployments_is_handed_exactly_the_commit(
 
 def test_a_forks_pull_request_is_planned_in_the_sandbox(tmp_path: Path) -> None:
     """DL-1: no account, no credentials; the plan is in the job's own summary."""
-    summary = tmp_path / "summary"
+    checkout, summary = tmp_path / "checkout", tmp_path / "summary"
+    copy_checkout(checkout)
     given = {"GITHUB_STEP_SUMMARY": str(summary), "STACK": "dev"}
     done = STEPS["preview/sandbox-plan/Plan in the sandbox"].execute(
-        given, cwd=ROOT, github=("GITHUB_STEP_SUMMARY",)
+        given, cwd=checkout, github=("GITHUB_STEP_SUMMARY",)
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    text = summary.read_text()
-    assert text.splitlines()[0].endswith(("changes", "no changes", "change"))
-    assert "<!-- jtld-plan:dev -->" in text
+    headline, *others = summary.read_text().splitlines()
+    assert re.fullmatch(r"### 📋 dev: \d{3,} changes", headline), headline
+    assert "<!-- jtld-plan:dev -->" in others
+    assert (
+        subprocess.run(["git", "status", "--porcelain"], cwd=checkout, capture_output=True, check=True).stdout
+        == b""
+    )

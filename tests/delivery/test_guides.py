@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from sandbox import inventory
+from tests.delivery.aws import KEY
+from tests.delivery.bootstrapped import as_committed
+from tests.delivery.iam import allowed, held_by
 from tests.delivery.rehearsal import PAGES, World, blocks, world
 from tests.support import STACKS
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.guide]
 
 PER_STACK = "## For each environment"
 
@@ -63,81 +66,106 @@ def test_afterwards_no_plain_secret_and_no_state_lies_about(deployed: World) -> 
         assert "secure: v1:" in committed
 
 
+def permitted(world: World, role: str) -> bool:
+    """Whether a role of the delivery's may ask of the state and its key what was just asked of them (DL-1)."""
+    graph = as_committed("dev")
+    key = graph.one("aws:kms/key:Key", "state").outputs["arn"]
+    held = held_by(graph, role)
+    wanted = {(action, key if resource == KEY else resource) for action, resource in world.asked}
+    assert wanted
+    refused = sorted(need for need in wanted if not allowed(held, *need))
+    assert refused == [], f"{role} may not"
+    return not refused
+
+
 def test_promotion(deployed: World) -> None:
     """DL-N4: what was deployed before its commit existed has not been seen; deployed from a clean checkout, it has."""
     seen, record = blocks("promotion.md")
     assert "dev has not seen" in deployed.type("dev", seen, expect=3)
+    assert permitted(deployed, "read")
     deployed.type("dev", record)
+    assert permitted(deployed, "deploy")
     assert "dev has seen" in deployed.type("dev", seen)
 
 
-def test_rollback(deployed: World) -> None:
+@pytest.fixture
+def bootstrap(deployed: World) -> Iterator[World]:
+    """The terminal of dev in the bootstrap's folder: a stack like the platform's, in a third of the time."""
+    deployed.type("dev", "cd bootstrap")
+    yield deployed
+    deployed.type("dev", "cd ..")
+
+
+def test_rollback(bootstrap: World) -> None:
     """A change, deployed, and taken back by its revert."""
-    deployed.type(
+    bootstrap.type(
         "dev",
-        "sed -i 's/costCentre: jobs-dev/costCentre: jobs/' Pulumi.dev.yaml\n"
+        "sed -i 's/costCentre: jobs-dev/costCentre: jobs/' ../Pulumi.dev.yaml\n"
         "git commit --quiet --all --message change\n"
         "pulumi up --stack dev --yes --skip-preview",
     )
-    assert _cost_centre(deployed) == "jobs"
+    assert _cost_centre(bootstrap) == "jobs"
     for script in blocks("rollback.md"):
-        deployed.type("dev", script)
-    assert _cost_centre(deployed) == "jobs-dev"
+        bootstrap.type("dev", script)
+    assert _cost_centre(bootstrap) == "jobs-dev"
 
 
-def _cost_centre(deployed: World) -> str:
-    (files,) = (
+def _cost_centre(world: World) -> str:
+    (state,) = (
         row
-        for row in inventory.rows(deployed.cloud, type_="aws:s3/bucket:Bucket")
-        if row.outputs["bucket"] == "jtld-platform-files-dev"
+        for row in inventory.rows(world.cloud("dev"), type_="aws:s3/bucket:Bucket")
+        if row.outputs["bucket"] == "jtld-platform-state-dev"
     )
-    return files.outputs["tagsAll"]["jtld:cost-centre"]
+    return state.outputs["tagsAll"]["jtld:cost-centre"]
 
 
-def test_unlock(deployed: World) -> None:
+def test_unlock(bootstrap: World) -> None:
     """DL-N5: a lock that a killed job left refuses everybody, names its owner, and goes by the page."""
     lock = {"pid": 4711, "username": "runner", "hostname": "gone", "timestamp": "2026-11-22T03:00:00Z"}
-    deployed.s3().put_object(
+    bootstrap.s3().put_object(
         Bucket="jtld-platform-state-dev",
-        Key=".pulumi/locks/organization/jtld-platform/dev/00000000-0000-0000-0000-000000000000.json",
+        Key=".pulumi/locks/organization/jtld-bootstrap/dev/00000000-0000-0000-0000-000000000000.json",
         Body=json.dumps(lock).encode(),
     )
-    refused = deployed.type("dev", "pulumi up --stack dev --yes --skip-preview", expect=255)
+    refused = bootstrap.type("dev", "pulumi up --stack dev --yes --skip-preview", expect=255)
     assert "runner@gone (pid 4711)" in refused
     for script in blocks("unlock.md"):
-        deployed.type("dev", script)
-    deployed.type("dev", "pulumi up --stack dev --yes --skip-preview")
+        bootstrap.type("dev", script)
+    bootstrap.type("dev", "pulumi up --stack dev --yes --skip-preview")
 
 
-def test_adopting_what_exists(deployed: World) -> None:
+def test_adopting_what_exists(bootstrap: World) -> None:
     """A resource that the state forgot is taken over by import, untouched."""
-    export = json.loads(deployed.type("dev", "pulumi stack export --stack dev"))
+    export = json.loads(bootstrap.type("dev", "pulumi stack export --stack dev"))
     (block,) = (
         resource
         for resource in export["deployment"]["resources"]
         if resource["type"] == "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
     )
-    deployed.type("dev", f"pulumi state delete --stack dev --yes '{block['urn']}'")
+    bootstrap.type("dev", f"pulumi state delete --stack dev --yes '{block['urn']}'")
     name, id_ = block["urn"].rsplit("::", 1)[-1], block["id"]
     for script in blocks("adopting.md"):
-        deployed.type("dev", script, NAME=name, ID=id_)
+        bootstrap.type("dev", script, NAME=name, ID=id_)
 
 
 def test_drift(deployed: World) -> None:
     """DL-1: somebody changes a resource by hand; it is named, and undone by the next deployment."""
+    compare, undo = blocks("drift.md")
+    deployed.type("dev", compare)
+    assert permitted(deployed, "read")
+
     (versioning,) = (
         row
-        for row in inventory.rows(deployed.cloud, type_="aws:s3/bucketVersioning:BucketVersioning")
-        if row.outputs["bucket"] == "jtld-platform-files-dev"
+        for row in inventory.rows(deployed.cloud("dev"), type_="aws:s3/bucketVersioning:BucketVersioning")
+        if row.outputs["bucket"] == "jtld-platform-state-dev"
     )
-    inventory.tamper(deployed.cloud, versioning.urn, "versioningConfiguration.status", "Suspended")
-    compare, undo = blocks("drift.md")
-    said = deployed.type("dev", compare, expect=4)
-    assert "`files`" in said
+    inventory.tamper(deployed.cloud("dev"), versioning.urn, "versioningConfiguration.status", "Suspended")
+    said = deployed.type("dev", compare, expect=4, JTLD_PROJECT="bootstrap")
+    assert "`state`" in said
     assert "`versioningConfiguration`" in said
     assert "Suspended" not in said.split("###", 1)[1]
-    deployed.type("dev", undo)
-    deployed.type("dev", compare)
+    deployed.type("dev", f"cd bootstrap\n{undo}\ncd ..")
+    deployed.type("dev", compare, JTLD_PROJECT="bootstrap")
 
 
 def test_destroying_an_environment(deployed: World) -> None:
@@ -146,6 +174,7 @@ def test_destroying_an_environment(deployed: World) -> None:
     look, everything, unprotected = blocks("destroying.md")
     assert f"```sh prod\n{unprotected}" in page
     deployed.type("dev", look)
+    assert permitted(deployed, "preview")
     deployed.type("dev", everything)
     assert json.loads(deployed.type("dev", "pulumi stack export --stack dev"))["deployment"].get(
         "resources"
