@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 import pulumi
+import pulumi_cloudflare as cloudflare
 import pytest
 
 from components.edge.publishing import RecordsError, published, quoted
 from components.records import FAIL_OVER_MARK, Record
 from tests.policies.harness import Pack, violations
 from tests.support import STACKS, Graph, Node, as_configured, run_program
-from tests.support.cloud import RefusedError
 
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
@@ -84,12 +84,21 @@ def test_every_record_is_fully_named_and_says_its_purpose(stack: str) -> None:
     assert not [one for one in graph.of_type(RECORD) if one.inputs["proxied"] and "_" in one.inputs["name"]]
 
 
-def test_a_zone_that_exists_already_is_taken_over() -> None:
+def test_a_zone_that_exists_already_is_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """ED-1: a domain bought at Cloudflare has its zone from the first day; a second one cannot be made."""
+    asked = []
+    make = cloudflare.Zone
+
+    def zone(role: str, /, *, opts: pulumi.ResourceOptions, **inputs: Any) -> cloudflare.Zone:
+        asked.append(opts.import_)
+        opts.import_ = None  # the tests' cloud is empty: it could only say that there is no such zone
+        return make(role, opts=opts, **inputs)
+
+    monkeypatch.setattr(cloudflare, "Zone", zone)
     zone_id = "fedcba9876543210fedcba9876543210"
+    assert run_program("prod", {"edge": {"zoneId": zone_id}}).one("cloudflare:index/zone:Zone").protect
+    assert asked == [zone_id]
     assert not as_configured("prod").graph.one("cloudflare:index/zone:Zone").import_id
-    with pytest.raises(RefusedError, match=f"{zone_id} does not exist"):
-        run_program("prod", {"edge": {"zoneId": zone_id}})
 
 
 def test_the_fail_over_is_one_setting_and_touches_web_records_alone() -> None:
