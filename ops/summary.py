@@ -25,7 +25,7 @@ _REFUSED_LATE = "[bold red]refused[/] by policy during the update, when the valu
 def show(
     outcome: Outcome, deployed: State, *, destroyed: bool = False, next_steps: Iterable[str] = ()
 ) -> None:
-    """Print the summary of an outcome; of one that `destroyed`, what is left of `deployed` instead of what it has."""
+    """Print the summary of an outcome; of one that `destroyed`, what is left instead of what there is."""
     console = Console(stderr=True, highlight=False)
     console.print()
     counts = ", ".join(f"{count} {name}" for name, count in changes(outcome.plan).items() if count)
