@@ -19,7 +19,10 @@ _HEADLINES = {
     Result.REFUSED: "[bold red]refused[/] by policy: nothing was changed",
     Result.DRIFTED: "[bold yellow]drift[/]: the cloud is not what the state says",
 }
-_REFUSED_LATE = "[bold red]refused[/] by policy during the update, when the value was known: what came before it was carried out"
+_REFUSED_LATE = (
+    "[bold red]refused[/] by policy during the update, when the value was known: "
+    "what came before it was carried out"
+)
 
 
 def show(
