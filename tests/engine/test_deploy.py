@@ -20,7 +20,9 @@ def test_a_fresh_checkout_deploys_and_the_second_up_changes_nothing(platform: Ch
     assert first["changes"]["create"] > 50
     assert {name: count for name, count in first["changes"].items() if count and name != "create"} == {}
     assert [one for one in first["policies"] if one["level"] == "mandatory"] == []
-    assert "not-known-yet" not in {one["policy"] for one in first["policies"]}, "the update has decided everything"
+    assert "not-known-yet" not in {one["policy"] for one in first["policies"]}, (
+        "the update has decided everything"
+    )
     assert first["outputs"]["region"] == "ca-central-1"
 
     second = checkout.jtld("up", stack, "--json").json
