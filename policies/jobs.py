@@ -74,6 +74,27 @@ def dead_letters(stack: Stack) -> Findings:
         yield queue.must(~receives | guarded, "takes dead letters from any queue")
 
 
+@policy(
+    id="queues-dead-letters-told",
+    title="Somebody hears of messages that failed",
+    severity=Severity.MEDIUM,
+    requirements=("JB-4", "MO-N4"),
+    controls=("own: dead-letter alarm",),
+    remedy="Declare an alarm on the dead letters' ApproximateNumberOfMessagesVisible.",
+    across=(t.QUEUE, t.REDRIVE_POLICY, t.METRIC_ALARM),
+)
+def dead_letters_told(stack: Stack) -> Findings:
+    """Look at dead letters of queues; those of schedules show in what did not run, which has alarms of its own."""
+    for queue in stack.of(t.QUEUE):
+        receives = any_of(_refers(other, queue) for other in stack.of(t.QUEUE, t.REDRIVE_POLICY))
+        told = any_of(
+            stack.link(queue, alarm, "dimensions.QueueName")
+            & alarm["metricName"].equals("ApproximateNumberOfMessagesVisible")
+            for alarm in stack.of(t.METRIC_ALARM)
+        )
+        yield queue.must(~receives | told, "has no alarm on the number of its messages")
+
+
 def _refers(other: Resource, queue: Resource) -> Truth:
     """Return whether failures of `other` go to `queue`; its ARN stands in JSON text that may not be known yet."""
     path = "target.deadLetterConfig.arn" if other.type == t.SCHEDULE else "redrivePolicy"

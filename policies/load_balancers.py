@@ -6,9 +6,11 @@ from policies import tokens as t
 from policies.decorator import policy
 from policies.documents import Statement, some_statement
 from policies.levels import Level
+from policies.openings import openings
 from policies.resources import Resource, Stack
 from policies.values import UNKNOWN, Findings, Truth, Value, any_of
 
+_RULES = (t.INGRESS_RULE, t.SECURITY_GROUP_RULE)
 _LOG_SERVICE = "logdelivery.elasticloadbalancing.amazonaws.com"
 
 
@@ -169,3 +171,37 @@ def targets_checked(group: Resource) -> Findings:
     check = group["healthCheck"]
     speaks_http = group["protocol"].is_in(("HTTP", "HTTPS"))
     yield check.must(check.given & (~speaks_http | check["path"].given), "must say how to ask")
+
+
+@policy(
+    id="balancers-known-callers",
+    title="A public load balancer admits the edge and known services, not the world",
+    severity=Severity.HIGH,
+    requirements=("NW-2", "DB-4", "ED-4"),
+    controls=("own: origin lock",),
+    remedy="Open its group to Cloudflare's prefix list or the settings' egress addresses alone.",
+    across=(t.LOAD_BALANCER, t.SECURITY_GROUP, *_RULES),
+)
+def known_callers(stack: Stack) -> Findings:
+    """Follow load balancer → groups → their rules; one without a group admits everyone."""
+    groups = stack.of(t.SECURITY_GROUP)
+    for balancer in stack.of(t.LOAD_BALANCER):
+        public = ~balancer["internal"].true
+        grouped = balancer.refers(balancer["securityGroups"], t.SECURITY_GROUP)
+        yield balancer.must(~public | grouped, "has no security group, so that everyone reaches it")
+        for rule in stack.of(t.SECURITY_GROUP, *_RULES):
+            guards = any_of(
+                stack.link(group, balancer, "securityGroups") & _belongs(stack, rule, group)
+                for group in groups
+            )
+            for opening in openings(rule, "ingress"):
+                yield rule.must(~(public & guards & opening.world), "lets the world reach it past the edge")
+
+
+def _belongs(stack: Stack, rule: Resource, group: Resource) -> Truth:
+    """Return whether a rule is one of a group's, which may hold some itself."""
+    return (
+        Truth.of(rule is group)
+        if rule.type == t.SECURITY_GROUP
+        else stack.link(group, rule, "securityGroupId")
+    )

@@ -34,6 +34,17 @@ CASES = (
         policy="queues-dead-letters",
         breaks=lambda draft: draft.drop(t.REDRIVE_ALLOW_POLICY, "email"),
     ),
+    Case(
+        policy="queues-dead-letters-told",
+        breaks=lambda draft: draft.drop(t.METRIC_ALARM, "queues-email-dead-letters"),
+    ),
+    _set(
+        "queues-dead-letters-told",
+        t.METRIC_ALARM,
+        "metricName",
+        "NumberOfMessagesReceived",
+        "queues-email-dead-letters",
+    ),
     _unset("jobs-schedule-complete", t.SCHEDULE, "scheduleExpressionTimezone", "expire-jobs"),
     _set("jobs-schedule-complete", t.SCHEDULE, RETRIES, 185, "expire-jobs"),
     _unset("jobs-schedule-complete", t.SCHEDULE, RETRIES, "expire-jobs"),

@@ -1,5 +1,5 @@
 from policies import tokens as t
-from tests.policies.drafts import Case
+from tests.policies.drafts import Case, Draft
 from tests.policies.harness import node
 
 BALANCER = node(
@@ -9,6 +9,7 @@ BALANCER = node(
         "loadBalancerType": "application",
         "internal": False,
         "subnets": ["subnet-a", "subnet-b"],
+        "securityGroups": ["sg-admits-cloudflare"],
         "accessLogs": {"bucket": "jtld-platform-logs-prod", "enabled": True, "prefix": "load-balancer"},
         "dropInvalidHeaderFields": True,
         "desyncMitigationMode": "strictest",
@@ -48,7 +49,20 @@ def _set(policy: str, adds: object, path: str, value: object) -> Case:
     )
 
 
+def _open_to_the_world(draft: Draft) -> None:
+    """On a port that the world may have, so that no other rule of the network minds."""
+    name = next(one.name for one in draft.nodes if one.name.startswith("gateway-ingress-"))
+    for path, value in {"cidrIpv4": "0.0.0.0/0", "fromPort": 443, "toPort": 443}.items():
+        draft.set(t.INGRESS_RULE, path, value, name)
+
+
 CASES = (
+    Case(policy="balancers-known-callers", breaks=_open_to_the_world),
+    Case(
+        policy="balancers-known-callers",
+        adds=(BALANCER,),
+        breaks=lambda draft: draft.unset(t.LOAD_BALANCER, "securityGroups", "public"),
+    ),
     _set("balancers-https", PLAIN, "defaultActions.0", {"type": "forward", "targetGroupArn": "arn"}),
     _set("balancers-https", PLAIN, "defaultActions.0.redirect.protocol", "HTTP"),
     _set("balancers-tls", SECURE, "sslPolicy", "ELBSecurityPolicy-2016-08"),
