@@ -39,7 +39,7 @@ from components.way_in import way_in
 from settings.prefixes import PREFIXES
 
 config = pulumi.Config()
-settings = read_settings(config)
+settings = read_settings(pulumi.get_stack(), config.get)
 platform = Platform(environment=settings.environment)
 
 aws = aws_provider(platform)

@@ -1,5 +1,7 @@
 """What every program over this platform begins with: its settings, and the provider of its AWS account."""
 
+from collections.abc import Callable
+
 import pulumi
 import pulumi_aws
 
@@ -10,20 +12,19 @@ from settings.model import Settings
 from settings.secrets import SECRETS, check_secrets
 
 
-def read_settings(config: pulumi.Config) -> Settings:
-    """Return the settings of the running stack, its secrets looked at but not held.
+def read_settings(stack: str, read: Callable[[str], str | None]) -> Settings:
+    """Return the settings of `stack`, whose keys `read` looks up, its secrets looked at but not held.
 
     Raises:
         pulumi.RunError: with everything that is wrong; the engine shows it without a traceback.
     """
-    stack = pulumi.get_stack()
     source = f"Pulumi.{stack}.yaml"
-    given = {concern: config.get(concern) for concern in concerns()}
+    given = {concern: read(concern) for concern in concerns()}
     try:
         settings = load(
             stack, {key: value for key, value in given.items() if value is not None}, source=source
         )
-        check_secrets(settings, {name: config.get(name) for name in SECRETS}, source=source)
+        check_secrets(settings, {name: read(name) for name in SECRETS}, source=source)
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from None
     return settings

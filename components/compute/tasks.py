@@ -13,8 +13,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.grants import Grant
-from components.iam import Statement, document, service_trust
+from components.iam import Statement
 from components.platform import Platform
+from components.task_roles import TaskRole, TaskRoles
 from settings.fargate import FargateSize
 
 PORT = 8000
@@ -78,14 +79,6 @@ class Shell:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TaskRole:
-    """A role and what it may do; `policy` is missing where that is nothing."""
-
-    role: aws.iam.Role
-    policy: aws.iam.RolePolicy | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Task:
     """A task that can be run; `role_arns` are the two roles that whoever runs it passes on."""
 
@@ -117,14 +110,23 @@ class Tasks:
             tags=self._tags,
             opts=self.platform.stateful_child(self.parent),
         )
-        execution = self._role(
+        roles = TaskRoles(
+            parent=self.parent,
+            component=self.component,
+            platform=self.platform,
+            data_key_arn=self.data_key_arn,
+        )
+        execution = roles.starting(
             f"{plan.name}-execution",
             f"Starts {plan.name}: image, log and secrets",
-            self._starting(plan, log_group),
+            repository_arn=plan.image.repository_arn,
+            log_group=log_group,
+            # By identity: one secret may hold several variables, and its ARN is not known yet.
+            secret_arns=list({id(secret.arn): secret.arn for secret in plan.secrets.values()}.values()),
         )
         identity: TaskRole | None = None
         if plan.role_arn is None:
-            identity = self._role(f"{plan.name}-task", plan.purpose, self._acting(plan))
+            identity = roles.role(f"{plan.name}-task", plan.purpose, self._acting(plan))
             role_arn: pulumi.Input[str] = identity.role.arn
         else:
             role_arn = plan.role_arn
@@ -139,62 +141,6 @@ class Tasks:
     @property
     def _tags(self) -> dict[str, str]:
         return self.platform.tags(self.component)
-
-    def _role(self, name: str, purpose: str, statements: Sequence[Statement]) -> TaskRole:
-        place = self.platform.environment
-        role = aws.iam.Role(
-            name,
-            description=purpose,
-            assume_role_policy=service_trust(
-                "ecs-tasks.amazonaws.com",
-                account_id=place.account_id,
-                source_arn=f"arn:aws:ecs:{place.region}:{place.account_id}:*",
-            ),
-            permissions_boundary=self.platform.boundary_arn,
-            tags=self._tags,
-            opts=self.platform.child(self.parent),
-        )
-        policy = None
-        if statements:
-            policy = aws.iam.RolePolicy(
-                name, role=role.id, policy=document(*statements), opts=self.platform.child(self.parent)
-            )
-        return TaskRole(role=role, policy=policy)
-
-    def _starting(self, plan: TaskPlan, log_group: aws.cloudwatch.LogGroup) -> list[Statement]:
-        """Return what the agent needs before the container runs; the container itself never has it."""
-        found = [
-            # AWS knows no resource for this action: the token opens only what PullImage allows.
-            Statement(sid="LogInToRegistry", actions="ecr:GetAuthorizationToken", resources="*"),
-            Statement(
-                sid="PullImage",
-                actions=(
-                    "ecr:BatchCheckLayerAvailability",
-                    "ecr:BatchGetImage",
-                    "ecr:GetDownloadUrlForLayer",
-                ),
-                resources=[plan.image.repository_arn],
-            ),
-            Statement(
-                sid="WriteLog",
-                actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-                resources=[pulumi.Output.concat(log_group.arn, ":*")],
-            ),
-        ]
-        if plan.secrets:
-            region = self.platform.environment.region
-            # By identity: one secret may hold several variables, and its ARN is not known yet.
-            arns = list({id(secret.arn): secret.arn for secret in plan.secrets.values()}.values())
-            found += [
-                Statement(sid="ReadSecrets", actions="secretsmanager:GetSecretValue", resources=arns),
-                Statement(
-                    sid="OpenSecrets",
-                    actions="kms:Decrypt",
-                    resources=[self.data_key_arn],
-                    conditions={"StringEquals": {"kms:ViaService": f"secretsmanager.{region}.amazonaws.com"}},
-                ),
-            ]
-        return found
 
     def _acting(self, plan: TaskPlan) -> list[Statement]:
         """Return what the container itself may do."""

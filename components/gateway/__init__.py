@@ -11,10 +11,11 @@ from components.gateway.alarms import counters, door_alarms, pool_alarms
 from components.gateway.containers import certificate, serving
 from components.gateway.entrance import Entrance, open_entrance
 from components.gateway.peering import Peering, accept_peering
-from components.gateway.roles import Image, RoleBuilder, TaskRole
-from components.gateway.tasks import TaskBuilder
+from components.gateway.tasks import Image, TaskBuilder
+from components.iam import Statement
 from components.platform import Platform
 from components.records import Record
+from components.task_roles import TaskRole, TaskRoles
 from components.way_in import PostgresBehind, RedisBehind, WayIn
 from settings.gateway import GatewaySettings, PooledGateway, SecureCompute
 
@@ -95,14 +96,20 @@ class Gateway(pulumi.ComponentResource):
                 tags=platform.tags("gateway"),
                 opts=platform.stateful_child(self),
             )
-            roles = RoleBuilder(parent=self, platform=platform)
+            roles = TaskRoles(parent=self, component="gateway", platform=platform, data_key_arn=data_key_arn)
             starting = roles.starting(
-                image,
-                logs,
-                logins=list(postgres.logins.values()) if postgres else [],
-                data_key_arn=data_key_arn,
+                "starting",
+                "Starts the gateway: image, log and logins",
+                repository_arn=image.repository_arn,
+                log_group=logs,
+                secret_arns=list(postgres.logins.values()) if postgres else [],
             )
-            acting = roles.acting(entrance.certificate)
+            fetch = Statement(
+                sid="FetchCertificate",
+                actions="acm:ExportCertificate",
+                resources=[entrance.certificate.arn],
+            )
+            acting = roles.role("acting", "The gateway's containers", [fetch])
             tasks = TaskBuilder(settings=settings, parent=self, platform=platform)
             definition = tasks.definition(
                 [certificate(entrance.certificate.arn), *served],

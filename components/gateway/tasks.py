@@ -9,9 +9,17 @@ import pulumi_aws as aws
 from components.gateway import containers
 from components.gateway.containers import Container
 from components.gateway.entrance import Entrance
-from components.gateway.roles import Image, TaskRole
 from components.platform import Platform
+from components.task_roles import TaskRole
 from settings.gateway import PooledGateway
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """The repository of the gateway's image."""
+
+    repository_url: pulumi.Input[str]
+    repository_arn: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +61,9 @@ class TaskBuilder:
             ),
             tags=self.platform.tags("gateway"),
             # A task that starts before its roles have their rights fails to pull its image.
-            opts=self.platform.child(self.parent, depends_on=[starting.policy, acting.policy]),
+            opts=self.platform.child(
+                self.parent, depends_on=[one.policy for one in (starting, acting) if one.policy]
+            ),
         )
 
     def service(

@@ -14,7 +14,7 @@ from components.stack import aws_provider, read_settings
 from components.storage import Storage
 
 config = pulumi.Config()
-settings = read_settings(config)
+settings = read_settings(pulumi.get_stack(), config.get)
 platform = Platform(environment=settings.environment)
 aws = aws_provider(platform)
 on_aws = pulumi.ResourceOptions(providers=[aws])

@@ -18,7 +18,7 @@ RECORD_TYPE, RECORD_VALUE = "A", "76.76.21.21"
 VARIABLE_SECRET = False
 
 config = pulumi.Config()
-settings = read_settings(config)
+settings = read_settings(pulumi.get_stack(), config.get)
 platform = Platform(environment=settings.environment)
 aws = aws_provider(platform)
 cloudflare = cloudflare_provider(config.require_secret("cloudflareApiToken"))

@@ -86,7 +86,5 @@ def test_before_the_first_deployment_a_page_keeps_what_it_cannot_know() -> None:
 
 def test_a_page_that_does_not_exist_is_answered_with_those_that_do() -> None:
     settings = load_stack_file(ROOT / "Pulumi.dev.yaml")
-    with pytest.raises(
-        NoRunbookError, match="there is no runbook databse: choose one of README, alarms, "
-    ):
+    with pytest.raises(NoRunbookError, match="there is no runbook databse: choose one of README, alarms, "):
         render("databse", settings, [])
