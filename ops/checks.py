@@ -13,7 +13,6 @@ from ops.steps import say
 from settings import schema
 
 _DEV_LOCK = "requirements-dev.lock"
-_FORMATTED = "ruff format --check found files to format: run `.venv/bin/python -m ruff format .`"
 
 
 class Part(StrEnum):
@@ -43,7 +42,7 @@ def check(part: Part | None = None) -> int:
         install.install(_DEV_LOCK)
     checks: tuple[tuple[str, Callable[[], bool]], ...] = (
         ("ruff check", lambda: _python("ruff", "check", ".")),
-        ("ruff format", lambda: _python("ruff", "format", "--check", "--quiet", ".")),
+        ("ruff format", lambda: _python("ruff", "format", "--check", ".")),
         ("mypy", lambda: _python("mypy", ".")),
         ("generated files", _generated_files_are_current),
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-_LONGEST_FIRST = ("drill", "engine")
+_LONGEST_FIRST = ("drill", "guide", "engine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
