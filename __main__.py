@@ -30,7 +30,7 @@ from components.platform import EDGE_REGION, Platform
 from components.queues import Queues
 from components.server import Server
 from components.stack import aws_provider, read_settings
-from components.status import Status, renewal_alarm
+from components.status import Status, status_alarms
 from components.storage import Storage
 from components.telemetry import Telemetry
 from components.third_party import ThirdParty
@@ -56,6 +56,7 @@ alerting = Alerting(
     settings.alerting,
     platform=platform,
     messages_key_arn=encryption.messages_key_arn,
+    replica_key_arn=encryption.replica_key_arn,
     edge_messages_key_arn=encryption.edge_messages_key_arn,
     pager_key=config.get_secret("pagerDutyIntegrationKey"),
     opts=on_aws,
@@ -243,6 +244,19 @@ jobs = Jobs(
     opts=on_aws,
 )
 
+error_tracking = None
+if settings.error_tracking:
+    # Who does not ask for it does not pay for the SDK's start.
+    from components.error_tracking import ErrorTracking
+    from components.error_tracking import provider as sentry_provider
+
+    error_tracking = ErrorTracking(
+        "error-tracking",
+        settings.error_tracking,
+        platform=platform,
+        opts=pulumi.ResourceOptions(providers=[sentry_provider(config.require_secret("sentryApiToken"))]),
+    )
+
 sentry_token = Variable(key="SENTRY_AUTH_TOKEN", value=config.require_secret("sentryAuthToken"), secret=True)
 
 hosting = Hosting(
@@ -260,6 +274,7 @@ hosting = Hosting(
         *compute.variables,
         *telemetry.variables,
         sentry_token,
+        *(error_tracking.variables if error_tracking else ()),
     ],
     grants=grants,
     opts=pulumi.ResourceOptions(providers=[aws, random, vercel]),
@@ -294,7 +309,7 @@ monitoring = Monitoring(
         "gateway": gateway.alarms,
         "jobs": jobs.alarms,
         "third-party": third_party.alarms,
-        "status": [renewal_alarm()],
+        "status": status_alarms(platform),
     },
     graphs={"telemetry": telemetry.graphs},
     deployments=telemetry.deployments,

@@ -60,8 +60,8 @@ class _Nodes:
 class Alerting(pulumi.ComponentResource):
     """The channels of MO-2.
 
-    `topics` goes by region: the platform's, and the one of world-wide services. `pager_key` is PagerDuty's
-    integration key, secret; without PagerDuty it is not looked at.
+    `topics` goes by region: the platform's, that of the copies, and that of world-wide services. `pager_key`
+    is PagerDuty's integration key, secret; without PagerDuty it is not looked at.
     """
 
     topics: Mapping[str, Topics]
@@ -74,6 +74,7 @@ class Alerting(pulumi.ComponentResource):
         *,
         platform: Platform,
         messages_key_arn: pulumi.Input[str],
+        replica_key_arn: pulumi.Input[str],
         edge_messages_key_arn: pulumi.Input[str],
         pager_key: pulumi.Output[str] | None,
         opts: pulumi.ResourceOptions | None = None,
@@ -82,7 +83,11 @@ class Alerting(pulumi.ComponentResource):
         self._settings = settings
         self._platform = platform
         self._pager_key = pager_key
-        keys = {platform.environment.region: messages_key_arn, EDGE_REGION: edge_messages_key_arn}
+        keys = {
+            platform.environment.region: messages_key_arn,
+            platform.environment.replica_region: replica_key_arn,
+            EDGE_REGION: edge_messages_key_arn,
+        }
         topics = {
             (region, route): self._topic(region, route, key_arn)
             for region, key_arn in keys.items()
@@ -100,11 +105,8 @@ class Alerting(pulumi.ComponentResource):
             {"topics": {region: [pair.critical, pair.routine] for region, pair in self.topics.items()}}
         )
 
-    def _role(self, region: str, route: Route) -> str:
-        return route if region == self._platform.environment.region else f"edge-{route}"
-
     def _topic(self, region: str, route: Route, key_arn: pulumi.Input[str]) -> _Topic:
-        platform, role = self._platform, self._role(region, route)
+        platform, role = self._platform, self._platform.role_in(region, route)
         topic = aws.sns.Topic(
             role,
             display_name=f"JTLD {platform.environment.name} {route}",
@@ -228,7 +230,7 @@ class Alerting(pulumi.ComponentResource):
 
     def _undelivered(self, region: str, topic: aws.sns.Topic) -> Alarm:
         return Alarm(
-            key=f"{self._role(region, 'critical')}-undelivered",
+            key=f"{self._platform.role_in(region, 'critical')}-undelivered",
             title="A critical alarm did not reach the pager",
             source=Metric(
                 namespace="AWS/SNS",

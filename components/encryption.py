@@ -63,6 +63,7 @@ class Encryption(pulumi.ComponentResource):
             "replica",
             "All that is in the replica region",
             self._content_delivery(),
+            self._publishers(),
             self._log_groups(replica_region),
             region=replica_region,
         )

@@ -31,6 +31,12 @@ class Platform:
         """Return the physical name `jtld-<stack>-<role>`, ending in a digest where `limit` cuts it."""
         return bounded_name(_PREFIX, self.environment.name, role, limit=limit)
 
+    def role_in(self, region: str, role: str) -> str:
+        """Return the logical name of what has the same `role` in several regions: the bare role at home."""
+        if region == self.environment.region:
+            return role
+        return f"replica-{role}" if region == self.environment.replica_region else f"edge-{role}"
+
     def tags(self, component: str, **extra: str) -> dict[str, str]:
         """Return the tags of a child of `component`; the provider adds the platform-wide ones."""
         return {"jtld:component": component, **extra}

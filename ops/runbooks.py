@@ -18,6 +18,7 @@ _MADE_UP: Mapping[str, tuple[str, str, str]] = {
     "jtld-<stack>-copies-…": ("aws:backup/vault:Vault", "copies", "name"),
     "jtld-<stack>-critical-…": ("aws:sns/topic:Topic", "critical", "name"),
     "jtld-<stack>-edge-critical-…": ("aws:sns/topic:Topic", "edge-critical", "name"),
+    "jtld-<stack>-replica-critical-…": ("aws:sns/topic:Topic", "replica-critical", "name"),
     "jtld-<stack>-status-…": ("aws:lambda/function:Function", "status", "name"),
 }
 

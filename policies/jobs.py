@@ -81,12 +81,12 @@ def dead_letters(stack: Stack) -> Findings:
     requirements=("JB-4", "MO-N4"),
     controls=("own: dead-letter alarm",),
     remedy="Declare an alarm on the dead letters' ApproximateNumberOfMessagesVisible.",
-    across=(t.QUEUE, t.REDRIVE_POLICY, t.METRIC_ALARM),
+    across=(t.QUEUE, t.REDRIVE_POLICY, t.SCHEDULE, t.METRIC_ALARM),
 )
 def dead_letters_told(stack: Stack) -> Findings:
-    """Look at dead letters of queues; those of schedules show in what did not run, which has alarms of its own."""
+    """Look at dead letters of queues and of schedules, by who refers to whom."""
     for queue in stack.of(t.QUEUE):
-        receives = any_of(_refers(other, queue) for other in stack.of(t.QUEUE, t.REDRIVE_POLICY))
+        receives = any_of(_refers(other, queue) for other in stack.of(t.QUEUE, t.REDRIVE_POLICY, t.SCHEDULE))
         told = any_of(
             stack.link(queue, alarm, "dimensions.QueueName")
             & alarm["metricName"].equals("ApproximateNumberOfMessagesVisible")

@@ -33,8 +33,7 @@ def _page(
     parent: pulumi.Resource,
     platform: Platform,
 ) -> aws.cloudwatch.CompositeAlarm:
-    at_home = region == platform.environment.region
-    role = "page" if at_home else "edge-page"
+    role = platform.role_in(region, "page")
     on = pulumi.Output.all(*(one.made.name for one in alarms))
     return aws.cloudwatch.CompositeAlarm(
         role,
@@ -47,7 +46,7 @@ def _page(
         alarm_rule=on.apply(lambda names: " OR ".join(f'ALARM("{name}")' for name in names)),
         alarm_actions=[topic_arn],
         ok_actions=[topic_arn],
-        region=None if at_home else region,
+        region=None if region == platform.environment.region else region,
         tags=platform.tags("monitoring", **{"jtld:severity": Severity.CRITICAL.value}),
         opts=platform.child(parent),
     )

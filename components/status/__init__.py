@@ -15,7 +15,7 @@ from components.records import Record
 from components.severity import Severity
 from components.status.parts import parts
 from components.status.publishing import Publication, Publisher
-from components.status.renewal import Renewal, Renewer
+from components.status.renewal import Renewal, Renewer, missed_name
 from services.status.names import METRIC, NAMESPACE
 from settings.status import StatusSettings
 
@@ -66,8 +66,13 @@ class Status(pulumi.ComponentResource):
         self.register_outputs({"host": self.host, "distributionDomain": self.distribution_domain})
 
 
+def status_alarms(platform: Platform) -> list[Alarm]:
+    """Return the alarms on the page's renewal; the component itself is made of alarms, and comes after them."""
+    return [renewal_alarm(), _calls_missed(platform)]
+
+
 def renewal_alarm() -> Alarm:
-    """Return the alarm on a page that is no longer renewed; it needs nothing of the component that makes the page."""
+    """Return the alarm on a page that is no longer renewed."""
     return Alarm(
         key="page-not-renewed",
         title="The public status page has not been renewed for five minutes",
@@ -80,6 +85,30 @@ def renewal_alarm() -> Alarm:
         severity=Severity.HIGH,
         runbook="status",
         requirements=("MO-5",),
+    )
+
+
+def _calls_missed(platform: Platform) -> Alarm:
+    """Return the alarm on calls that failed: the next one a minute later may do, and hide what is wrong."""
+    return Alarm(
+        key="calls-missed",
+        title="Calls to renew the public status page have failed and wait for people",
+        source=Metric(
+            namespace="AWS/SQS",
+            name="ApproximateNumberOfMessagesVisible",
+            dimensions={"QueueName": missed_name(platform)},
+            statistic="Maximum",
+            period_seconds=300,
+        ),
+        comparison=Comparison.ABOVE,
+        threshold=0,
+        evaluation_periods=1,
+        datapoints_to_alarm=1,
+        missing_data=MissingData.NOT_BREACHING,
+        severity=Severity.MEDIUM,
+        runbook="status",
+        requirements=("MO-5",),
+        region=platform.environment.replica_region,
     )
 
 

@@ -33,6 +33,11 @@ class Renewal:
     schedule: aws.scheduler.Schedule
 
 
+def missed_name(platform: Platform) -> str:
+    """Return the name of the queue of failed calls: fixed, since its alarm is declared before the page is made."""
+    return platform.name("status-missed")
+
+
 @cache
 def files() -> Mapping[str, Path]:
     """Return what the function consists of: path in the archive to file."""
@@ -61,6 +66,7 @@ class Renewer:
         )
         missed = aws.sqs.Queue(
             "status-missed",
+            name=missed_name(self.platform),
             kms_master_key_id=self.key_arn,
             message_retention_seconds=_FOURTEEN_DAYS,
             region=here,

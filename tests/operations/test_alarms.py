@@ -231,6 +231,7 @@ THRESHOLDS = [
     ("MO-3", "compute/worker-cpu", ABOVE, 80, (10, 10), MINUTE, MEDIUM),
     ("MO-3", "compute/worker-memory", ABOVE, 85, (3, 5), MINUTE, MEDIUM),
     ("MO-5", "status/page-not-renewed", BELOW, 1, (5, 5), MINUTE, HIGH),
+    ("MO-5", "status/calls-missed", ABOVE, 0, (1, 1), 300, MEDIUM),
     ("DB-6", "database/cpu", ABOVE, 80, (10, 10), MINUTE, MEDIUM),
     ("DB-6", "database/replica-lag", ABOVE, 30, (10, 10), MINUTE, MEDIUM),
     ("DB-6", "gateway/transaction-pool", ABOVE, 80, (10, 10), MINUTE, HIGH),

@@ -38,6 +38,14 @@ CASES = (
         policy="queues-dead-letters-told",
         breaks=lambda draft: draft.drop(t.METRIC_ALARM, "queues-email-dead-letters"),
     ),
+    Case(
+        policy="queues-dead-letters-told",
+        breaks=lambda draft: draft.drop(t.METRIC_ALARM, "status-calls-missed"),
+    ),
+    Case(
+        policy="queues-dead-letters-told",
+        breaks=lambda draft: draft.drop(t.METRIC_ALARM, "jobs-starts-dead-letters"),
+    ),
     _set(
         "queues-dead-letters-told",
         t.METRIC_ALARM,
