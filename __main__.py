@@ -244,6 +244,19 @@ jobs = Jobs(
     opts=on_aws,
 )
 
+error_tracking = None
+if settings.error_tracking:
+    # Who does not ask for it does not pay for the SDK's start.
+    from components.error_tracking import ErrorTracking
+    from components.error_tracking import provider as sentry_provider
+
+    error_tracking = ErrorTracking(
+        "error-tracking",
+        settings.error_tracking,
+        platform=platform,
+        opts=pulumi.ResourceOptions(providers=[sentry_provider(config.require_secret("sentryApiToken"))]),
+    )
+
 sentry_token = Variable(key="SENTRY_AUTH_TOKEN", value=config.require_secret("sentryAuthToken"), secret=True)
 
 hosting = Hosting(
@@ -261,6 +274,7 @@ hosting = Hosting(
         *compute.variables,
         *telemetry.variables,
         sentry_token,
+        *(error_tracking.variables if error_tracking else ()),
     ],
     grants=grants,
     opts=pulumi.ResourceOptions(providers=[aws, random, vercel]),

@@ -22,6 +22,7 @@ STATEFUL_TYPES: Mapping[str, str] = {
     "aws:sesv2/emailIdentity:EmailIdentity": "verification and sending reputation",
     "aws:sqs/queue:Queue": "messages",
     "cloudflare:index/zone:Zone": "name servers and every record",
+    "sentry:index/sentryProject:SentryProject": "errors and their history",
     "vercel:index/project:Project": "deployments and their history",
 }
 """Resources whose replacement or deletion loses something that cannot be built again, and what that is."""

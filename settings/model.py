@@ -16,6 +16,7 @@ from settings.database import Database, ExternalDatabase, RdsDatabase
 from settings.edge import EdgeSettings
 from settings.email import EmailSettings
 from settings.environment import EnvironmentSettings
+from settings.error_tracking import ErrorTrackingSettings
 from settings.gateway import Gateway, NoGateway, PublicGateway, SecureCompute
 from settings.hosting import HostingSettings
 from settings.jobs import JobsSettings
@@ -86,6 +87,9 @@ class Settings(Model):
 
     server: ServerSettings | None = None
     """A host for workers that are managed by hand; there is none unless this is given (SV-1)."""
+
+    error_tracking: ErrorTrackingSettings | None = None
+    """Sentry's project, made from code; without it, SENTRY_DSN is a variable of hosting (MO-7)."""
 
     @property
     def gateway_clients(self) -> tuple[str, ...]:
@@ -176,6 +180,17 @@ class Settings(Model):
                 rule="must be sessionManager while network.adminCidrs is empty",
                 reason="SSH is opened to the administrators' ranges alone (NW-2)",
                 remedy="List the ranges in network.adminCidrs, or leave access out.",
+            )
+
+    @rule
+    def _errors_have_one_address(self) -> Iterator[Violation]:
+        if self.error_tracking and "SENTRY_DSN" in self.hosting.variables:
+            yield Violation(
+                "hosting",
+                "variables",
+                rule="must not have SENTRY_DSN beside errorTracking",
+                reason="the project that errorTracking makes has an address of its own (MO-7)",
+                remedy="Delete the variable; the application is given the new address with the same update.",
             )
 
     def breaches(self, *, partial: bool = False) -> Iterator[InitErrorDetails]:

@@ -67,6 +67,10 @@ def _pager_duty(settings: Settings) -> bool:
     return isinstance(settings.alerting.pager, PagerDuty)
 
 
+def _error_tracking(settings: Settings) -> bool:
+    return settings.error_tracking is not None
+
+
 def _stand_in_token(prefix: str, length: int) -> Callable[[], str]:
     return lambda: prefix + "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(length))
 
@@ -119,6 +123,14 @@ SECRETS: dict[str, StackSecret] = {
             form="a Sentry token of 32 to 300 characters without blanks",
             pattern=re.compile(r"[\w+/=.-]{32,300}"),
             stand_in=_stand_in_token("sntrys_", 64),
+        ),
+        StackSecret(
+            name="sentryApiToken",
+            purpose="lets the provider make Sentry's project and alert rules: an internal integration's token (MO-7)",
+            form="a Sentry token of 32 to 300 characters without blanks",
+            pattern=re.compile(r"[\w+/=.-]{32,300}"),
+            stand_in=_stand_in_token("sntryi_", 64),
+            needed=_error_tracking,
         ),
         StackSecret(
             name="pagerDutyIntegrationKey",

@@ -400,7 +400,7 @@ def test_personal_data_in_the_application_log_is_masked(stack: str) -> None:
 
 
 def test_the_application_reports_its_errors_to_sentry(stack: str) -> None:
-    """MO-7: address and upload token are the project's variables; Sentry's project is made at Sentry."""
+    """MO-7: address and upload token are the project's variables, whoever makes the project at Sentry."""
     variables = graph_of(stack).of_type("vercel:index/projectEnvironmentVariable:ProjectEnvironmentVariable")
     assert {"SENTRY_DSN", "SENTRY_AUTH_TOKEN"} <= {one.inputs["key"] for one in variables}
 

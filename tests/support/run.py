@@ -20,6 +20,7 @@ from pulumi.runtime import mocks, settings, stack
 
 from components.platform import PROJECT, Platform
 from settings.loader import load_stack_file
+from tests.settings.documents import GONE
 from tests.support.cloud import SandboxCloud
 from tests.support.graph import Graph
 from tests.support.monitor import RecordingMonitor
@@ -56,7 +57,8 @@ def run_stack(
 ) -> Built[SimpleNamespace]:
     """Run `__main__.py` with a stack's file, `overrides` merged into it; `value` holds its names.
 
-    `overrides` nests as the file does, without the project's prefix: `{"network": {"nat": "none"}}`.
+    `overrides` nests as the file does, without the project's prefix: `{"network": {"nat": "none"}}`; `GONE`
+    as a value deletes the key.
     """
     document = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     merged = _merge(document, {f"{PROJECT}:{key}": value for key, value in (overrides or {}).items()})
@@ -105,6 +107,9 @@ def resolve(value: Any) -> Any:
 def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in changes.items():
+        if value is GONE:
+            del merged[key]
+            continue
         nested = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
         merged[key] = _merge(merged[key], value) if nested else value
     return merged
