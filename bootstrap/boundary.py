@@ -4,6 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 from bootstrap.names import buckets, data_keys
+from components.backup.admission import SEALING, WRITING, role_pattern
 from components.iam import Statement, document
 from components.platform import Platform
 from settings.environment import EnvironmentSettings
@@ -83,6 +84,25 @@ def _statements(place: EnvironmentSettings) -> tuple[Statement, ...]:
             sid="CopiesInAnotherAccount",  # whose vault decides whom it takes copies from (BK-1)
             actions=("backup:CopyIntoBackupVault",),
             resources=["arn:aws:backup:*:*:backup-vault:*"],
+        ),
+        Statement(
+            sid="DumpsInAnotherAccount",  # by the one role that copies them (BK-1)
+            actions=WRITING,
+            resources=["arn:aws:s3:::*/*"],
+            conditions={
+                "ArnLike": {"aws:PrincipalArn": role_pattern(place)},
+                "StringNotEquals": {"aws:ResourceAccount": account},
+            },
+        ),
+        Statement(
+            sid="SealDumpsInAnotherAccount",
+            actions=SEALING,
+            resources=[f"arn:aws:kms:{place.replica_region}:*:key/*"],
+            conditions={
+                "ArnLike": {"aws:PrincipalArn": role_pattern(place)},
+                "StringEquals": {"kms:ViaService": f"s3.{place.replica_region}.amazonaws.com"},
+                "StringNotEquals": {"aws:ResourceAccount": account},
+            },
         ),
         Statement(
             sid="Backups",  # what AWS's own policies for AWS Backup need, of RDS and S3

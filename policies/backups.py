@@ -105,6 +105,32 @@ def plan_far_and_long(plan: Resource) -> Findings:
 
 
 @policy(
+    id="backup-elsewhere-out-of-reach",
+    title="Copies in another account belong to it, and outlive the originals",
+    severity=Severity.HIGH,
+    requirements=("BK-1", "BK-N1", "BK-N2"),
+    controls=("own: replication to another account",),
+    remedy="Hand the copies over (accessControlTranslation), encrypt with a key there, copy no deletions, measure.",
+    each=(t.BUCKET_REPLICATION,),
+)
+def elsewhere_out_of_reach(replication: Resource) -> Findings:
+    """Look at rules that name an account: a copy that this one owns, opens or deletes is no second one."""
+    for rule in replication["rules"]:
+        target = rule["destination"]
+        account, key = target["account"], target["encryptionConfiguration.replicaKmsKeyId"]
+        at_home, owner = ~account.given, target["accessControlTranslation.owner"]
+        deletions = rule["deleteMarkerReplication.status"]
+        measured = target["metrics.status"].equals("Enabled") & target["replicationTime.status"].equals(
+            "Enabled"
+        )
+        theirs = key.test(lambda arn, number=account.raw: str(arn).split(":")[4:5] == [number])  # type: ignore[misc]
+        yield owner.must(at_home | owner.equals("Destination"), "leaves the copies to this account")
+        yield key.must(at_home | theirs, "must name a key of the other account")
+        yield deletions.must(at_home | ~deletions.equals("Enabled"), "copies deletions")
+        yield target.must(at_home | measured, "does not say how late the copies are")
+
+
+@policy(
     id="stores-complete",
     title="Every data store has alarms, a runbook and a backup",
     severity=Severity.HIGH,

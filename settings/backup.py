@@ -7,10 +7,15 @@ from pydantic import Field
 
 from settings.base import Model, Violation, environment_rule, rule
 from settings.environment import EnvironmentSettings
-from settings.types import AwsAccountId, Slug
+from settings.types import AwsAccountId, BucketName, KeyArn, Slug
 
 LEAST_RETENTION = {"daily_days": 30, "weekly_days": 90, "monthly_days": 365}
 LEAST_SNAPSHOT_DAYS_IN_PRODUCTION = 35
+
+
+def dump_bucket(environment: EnvironmentSettings) -> str:
+    """Return the name of the bucket that the worker writes its dumps to."""
+    return f"jtld-platform-dumps-{environment.name}"
 
 
 class Retention(Model):
@@ -38,13 +43,32 @@ class Retention(Model):
 
 
 class SecondAccount(Model):
-    """A vault in another account, which a stolen login of this one cannot reach (BK-N1)."""
+    """A vault and a bucket in another account, which a stolen login of this one cannot reach (BK-1, BK-N1).
+
+    All of it lies in the replica region. What its operator sets up is in `docs/operators/second-account.md`.
+    """
 
     account_id: AwsAccountId
     """The other account, a member of the same organization."""
 
     vault: Slug
     """Name of its vault in the replica region, whose policy admits copies from here."""
+
+    bucket: BucketName
+    """Name of its bucket in the replica region, whose policy admits copies of the dumps (BK-1)."""
+
+    key_arn: KeyArn
+    """Its key that encrypts the dumps' copies, whose policy admits the copying role (BK-N2)."""
+
+    @rule
+    def _the_key_is_there(self) -> Iterator[Violation]:
+        if self.key_arn.split(":")[4] != self.account_id:
+            yield Violation(
+                "key_arn",
+                rule=f"must be a key of account {self.account_id}",
+                reason="whoever holds the key decides who reads the copies, and whether anybody still can (BK-N1)",
+                remedy="Write the ARN of a key that the second account has made for the bucket.",
+            )
 
 
 class BackupSettings(Model):
@@ -72,11 +96,14 @@ class BackupSettings(Model):
     """Share of the previous dump's size below which a dump counts as truncated (BK-4)."""
 
     second_account: SecondAccount | None = None
-    """Another account that takes a further copy (BK-1)."""
+    """Another account that takes a further copy of every dump and recovery point (BK-1)."""
 
     @environment_rule
-    def _production_can_be_restored(self, environment: EnvironmentSettings) -> Iterator[Violation]:
-        if self.second_account and self.second_account.account_id == environment.account_id:
+    def _the_second_account_is_out_of_reach(self, environment: EnvironmentSettings) -> Iterator[Violation]:
+        second = self.second_account
+        if second is None:
+            return
+        if second.account_id == environment.account_id:
             yield Violation(
                 "second_account",
                 "account_id",
@@ -84,6 +111,25 @@ class BackupSettings(Model):
                 reason="a copy in the same account is lost to the same login (BK-N1)",
                 remedy="Write the backup account's id.",
             )
+        if second.bucket == dump_bucket(environment):
+            yield Violation(
+                "second_account",
+                "bucket",
+                rule="must be another bucket than that of the dumps themselves",
+                reason="names of buckets are unique in the world: this one is the original (BK-1)",
+                remedy="Write the name of the bucket that the second account has made.",
+            )
+        if second.key_arn.split(":")[3] != environment.replica_region:
+            yield Violation(
+                "second_account",
+                "key_arn",
+                rule=f"must be a key in {environment.replica_region}",
+                reason="S3 encrypts with keys of the bucket's region only, and the copies stay in Canada (BK-N1)",
+                remedy="Make the bucket and its key in that region.",
+            )
+
+    @environment_rule
+    def _production_can_be_restored(self, environment: EnvironmentSettings) -> Iterator[Violation]:
         if not environment.production:
             return
         for name, least in LEAST_RETENTION.items():

@@ -73,6 +73,29 @@ DomainName = Annotated[
     ),
 ]
 
+BucketName = Annotated[
+    str,
+    Field(max_length=63, pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$"),
+    Rule(
+        "must be the name of a bucket: 3 to 63 lower-case letters, digits and inner dashes",
+        "S3 takes no others, and a dot in the name breaks TLS",
+        "Write the name alone, without s3:// and without a path.",
+    ),
+]
+
+KeyArn = Annotated[
+    str,
+    Field(
+        max_length=120,
+        pattern=r"^arn:aws:kms:[a-z]{2}-[a-z]+-[0-9]:[0-9]{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
+    ),
+    Rule(
+        "must be the ARN of a KMS key",
+        "an alias can be turned to another key, and its ARN names none",
+        "Copy the key's ARN: arn:aws:kms:<region>:<account>:key/<id>.",
+    ),
+]
+
 HostLabel = Annotated[
     str,
     Field(max_length=63, pattern=rf"^{_LABEL}$"),

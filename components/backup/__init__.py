@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import pulumi
 
 from components.alarms import Alarm
-from components.backup.alarms import dump_alarms, job_alarms
+from components.backup.alarms import dump_alarms, job_alarms, offsite_alarms
 from components.backup.dumps import Dumps, dump_store
+from components.backup.offsite import Offsite, OffsiteBuilder
 from components.backup.recovery import Recovery, RecoveryBuilder
 from components.backup.restore_tests import RestoreTests, restore_tests
 from components.grants import Grant, Role
@@ -20,6 +21,7 @@ from settings.backup import BackupSettings
 @dataclass(frozen=True, kw_only=True)
 class _Nodes:
     dumps: Dumps
+    offsite: Offsite | None
     recovery: Recovery
     tests: RestoreTests | None
 
@@ -49,6 +51,14 @@ class Backup(pulumi.ComponentResource):
     ) -> None:
         super().__init__("jtld:platform:Backup", name, None, opts)
         dumps = dump_store(settings, key_arn=replica_key_arn, parent=self, platform=platform)
+        second = settings.second_account
+        offsite = (
+            OffsiteBuilder(
+                dumps=dumps.bucket, second=second, key_arn=replica_key_arn, parent=self, platform=platform
+            ).build()
+            if second
+            else None
+        )
         recovery = RecoveryBuilder(settings, parent=self, platform=platform).build(
             key_arn=data_key_arn, replica_key_arn=replica_key_arn, topic_arn=topic_arn
         )
@@ -57,12 +67,13 @@ class Backup(pulumi.ComponentResource):
             if settings.restore_tests
             else None
         )
-        self.nodes = _Nodes(dumps=dumps, recovery=recovery, tests=tests)
+        self.nodes = _Nodes(dumps=dumps, offsite=offsite, recovery=recovery, tests=tests)
         self.dump_bucket = dumps.bucket.bucket.bucket
         self.vault_arn = recovery.vault.vault.arn
         self.alarms = [
             *dump_alarms(settings, stack=platform.environment.name),
             *job_alarms(recovery.vault.vault.name),
+            *(offsite_alarms(second, platform.environment) if second else ()),
         ]
         self.grants = _grants(dumps, replica_key_arn, region=platform.environment.replica_region)
         self.register_outputs({"dumpBucket": self.dump_bucket, "vaultArn": self.vault_arn})

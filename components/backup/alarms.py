@@ -3,13 +3,15 @@
 import pulumi
 
 from components.alarms import Alarm, Comparison, Expression, Metric, MissingData
+from components.backup.offsite import MINUTES, RULE
 from components.severity import Severity
-from settings.backup import BackupSettings
+from settings.backup import BackupSettings, SecondAccount, dump_bucket
+from settings.environment import EnvironmentSettings
 
 DUMP_NAMESPACE, DUMP_METRIC = "JTLD/Jobs", "DumpBytes"
 """Where the worker reports the size of the dump it has read back from the bucket."""
 
-_DAY = 86_400
+_DAY, _FIVE_MINUTES = 86_400, 300
 
 
 def dump_alarms(settings: BackupSettings, *, stack: str) -> list[Alarm]:
@@ -64,6 +66,43 @@ def job_alarms(vault: pulumi.Input[str]) -> list[Alarm]:
     ]
 
 
+def offsite_alarms(second: SecondAccount, place: EnvironmentSettings) -> list[Alarm]:
+    """Return the alarms on dumps that do not reach the second account, or late.
+
+    S3 tells of failures in the region of the original and of delays in that of the copy: the replica region both.
+    """
+    found = {
+        "offsite-failing": ("Dumps do not reach the second account", "OperationsFailedReplication", "Sum", 0),
+        "offsite-late": (
+            f"Dumps reach the second account more than {MINUTES} minutes late",
+            "ReplicationLatency",
+            "Maximum",
+            MINUTES * 60,
+        ),
+    }
+    return [
+        _alarm(
+            key,
+            title,
+            Metric(
+                namespace="AWS/S3",
+                name=metric,
+                dimensions={
+                    "SourceBucket": dump_bucket(place),
+                    "DestinationBucket": second.bucket,
+                    "RuleId": RULE,
+                },
+                statistic=statistic,
+                period_seconds=_FIVE_MINUTES,
+            ),
+            Comparison.ABOVE,
+            threshold,
+            region=place.replica_region,
+        )
+        for key, (title, metric, statistic, threshold) in found.items()
+    ]
+
+
 def _size(stack: str, statistic: str) -> Metric:
     return Metric(
         namespace=DUMP_NAMESPACE,
@@ -83,6 +122,7 @@ def _alarm(
     *,
     missing: MissingData = MissingData.NOT_BREACHING,
     days: int = 1,
+    region: str | None = None,
 ) -> Alarm:
     return Alarm(
         key=key,
@@ -96,4 +136,5 @@ def _alarm(
         severity=Severity.HIGH,
         runbook="backup",
         requirements=("BK-4",),
+        region=region,
     )

@@ -69,8 +69,8 @@ def replicate(
                 actions=("s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"),
                 resources=[pulumi.Output.concat(target.bucket.arn, "/*")],
             ),
-            _key_use("DecryptOriginals", ("kms:Decrypt",), source_key_arn, place.region),
-            _key_use(
+            key_use("DecryptOriginals", ("kms:Decrypt",), source_key_arn, place.region),
+            key_use(
                 "EncryptCopies", ("kms:Encrypt", "kms:GenerateDataKey"), target_key_arn, place.replica_region
             ),
         ),
@@ -102,7 +102,8 @@ def replicate(
     return Replication(role=role, policy=policy, rules=rules)
 
 
-def _key_use(sid: str, actions: tuple[str, ...], key_arn: pulumi.Input[str], region: str) -> Statement:
+def key_use(sid: str, actions: tuple[str, ...], key_arn: pulumi.Input[str], region: str) -> Statement:
+    """Allow S3 of one region, and nobody else, the use of a key for the role."""
     return Statement(
         sid=sid,
         actions=actions,

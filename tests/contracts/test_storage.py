@@ -188,6 +188,24 @@ def test_a_replication_rule_with_a_filter_says_what_becomes_of_delete_markers(
         )
 
 
+def test_copies_go_to_another_account_whose_buckets_nobody_here_can_see(
+    aws: Account, bucket: Made, role: Made
+) -> None:
+    """BK-1: whom they belong to then must be said together with the account."""
+    version(aws, bucket)
+    there = {
+        "bucket": "arn:aws:s3:::jtld-elsewhere",
+        "accessControlTranslation": {"owner": "Destination"},
+        "encryptionConfiguration": {"replicaKmsKeyId": "arn:aws:kms:ca-west-1:444444444444:key/1"},
+    }
+    criteria = {"sseKmsEncryptedObjects": {"status": "Enabled"}}
+    order = replication(bucket, role, bucket, destination=there, sourceSelectionCriteria=criteria)
+    with pytest.raises(OperationError, match="Account must be specified"):
+        aws.make(REPLICATION, **order)
+    there["account"] = "444444444444"
+    assert aws.make(REPLICATION, **order).id
+
+
 def test_access_lists_need_an_ownership_that_allows_them(aws: Account, bucket: Made) -> None:
     with pytest.raises(OperationError, match="AccessControlListNotSupported"):
         aws.make("s3/bucketAcl:BucketAcl", bucket=bucket.id, acl="private")

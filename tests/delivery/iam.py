@@ -64,4 +64,6 @@ def _holds(operator: str, given: tuple[str, ...], wanted: list[str]) -> bool:
             return any(value in wanted for value in given)
         case "StringLike" | "ArnLike":
             return any(fnmatchcase(value, pattern) for value in given for pattern in wanted)
+        case "StringNotEquals":
+            return not any(value in wanted for value in given)
     raise AssertionError(f"{operator} is not known to this reader")

@@ -11,6 +11,7 @@ from tests.delivery.iam import Context, allowed, held_by, statements
 from tests.delivery.reference import actions, nameless, resources
 from tests.delivery.test_bootstrap import service
 from tests.server.optional import with_a_server
+from tests.support import run_program
 from tests.support.documents import statements as granted_by
 
 PROD, REGION = "333333333333", "ca-central-1"
@@ -102,6 +103,54 @@ def test_the_boundary_lets_recovery_points_into_the_second_account() -> None:
     elsewhere = "arn:aws:backup:ca-west-1:444444444444:backup-vault:copies"
     assert allowed(_boundary(), "backup:CopyIntoBackupVault", elsewhere)
     assert not allowed(_boundary(), "backup:DeleteRecoveryPoint", elsewhere)
+
+
+def test_the_boundary_lets_one_role_copy_dumps_into_the_second_account_and_no_other() -> None:
+    """BK-1: what the copying role is granted, and whoever else might be granted it."""
+    graph = run_program("prod", {"backup": {"secondAccount": SECOND}})
+    granted = granted_by(graph.one("aws:iam/rolePolicy:RolePolicy", "dump-copies"))
+    copier = graph.one("aws:iam/role:Role", "dump-copies").outputs["arn"]
+    for caller, kept in ((copier, True), (copier.replace("dump-copies", "worker"), False)):
+        for sid, owner in GRANTED.items():
+            context: Context = {
+                "aws:PrincipalArn": (caller,),
+                "aws:ResourceAccount": (owner,),
+                "kms:ViaService": ("s3.ca-west-1.amazonaws.com",),
+                "kms:ResourceAliases": ("alias/jtld-prod-replica",) if owner == PROD else (),
+            }
+            missing = [
+                action
+                for action in _listed(granted[sid]["Action"])
+                for resource in _listed(granted[sid]["Resource"])
+                if not allowed(_boundary(), action, resource, context)
+            ]
+            assert (missing == []) is (kept or owner == PROD), (caller, sid, missing)
+    assert granted.keys() == GRANTED.keys()
+
+
+def test_the_deploy_role_may_order_the_copies_of_dumps() -> None:
+    """BK-1, DL-1."""
+    held = held_by(as_committed("prod"), "deploy")
+    assert allowed(held, "s3:PutReplicationConfiguration", "arn:aws:s3:::jtld-platform-dumps-prod")
+    copier = f"arn:aws:iam::{PROD}:role/jtld-prod-dump-copies-1a2b3c"
+    assert allowed(held, "iam:PassRole", copier)
+    assert allowed(held, "iam:PutRolePolicy", copier, BOUNDED)
+
+
+SECOND = {
+    "accountId": "444444444444",
+    "vault": "copies",
+    "bucket": "jtld-company-dumps",
+    "keyArn": "arn:aws:kms:ca-west-1:444444444444:key/1a2b3c4d-0000-4000-8000-123456789012",
+}
+# Statement of the copying role → who owns what it names.
+GRANTED = {
+    "ReadReplicationRules": PROD,
+    "ReadVersions": PROD,
+    "DecryptOriginals": PROD,
+    "WriteCopies": "444444444444",
+    "EncryptCopies": "444444444444",
+}
 
 
 def test_the_boundary_leaves_the_server_what_its_role_grants() -> None:

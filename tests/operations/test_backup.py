@@ -1,15 +1,27 @@
 """What is kept, where, for how long, and that it is tried (BK)."""
 
 import json
+import re
 from datetime import date, timedelta
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from components.backup.admission import bucket_statements, key_statements, render
 from components.backup.dumps import lives
 from components.backup.recovery import COVERED
-from settings.backup import Retention
+from ops.second_account import policies
+from settings.backup import Retention, SecondAccount
+from settings.loader import load_stack_file
+from tests.policies.harness import Pack
+from tests.program.iam_linter import documents_of, judge
 from tests.support import STACKS, Graph, Node, as_configured, run_program
+from tests.support.documents import statements
+from tests.support.run import ROOT
 
 BUCKET, LIFECYCLE = "aws:s3/bucket:Bucket", "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 VAULT, PLAN = "aws:backup/vault:Vault", "aws:backup/plan:Plan"
@@ -180,11 +192,130 @@ def test_compliance_cannot_be_taken_back_after_three_days() -> None:
 
 def test_a_second_account_takes_a_further_copy() -> None:
     """BK-1, BK-N1: out of reach of a login to this one."""
-    second = {"accountId": "444444444444", "vault": "copies"}
-    plan = run_program("prod", {"backup": {"secondAccount": second}}).one(PLAN).inputs
+    plan = with_a_second_account().one(PLAN).inputs
     for rule in plan["rules"]:
         accounts = {one["destinationVaultArn"].split(":")[4] for one in rule["copyActions"]}
         assert accounts == {"333333333333", "444444444444"}
+
+
+SECOND = {
+    "accountId": "444444444444",
+    "vault": "copies",
+    "bucket": "jtld-company-dumps",
+    "keyArn": "arn:aws:kms:ca-west-1:444444444444:key/1a2b3c4d-0000-4000-8000-123456789012",
+}
+REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
+
+
+@cache
+def with_a_second_account() -> Graph:
+    return run_program("prod", {"backup": {"secondAccount": SECOND}})
+
+
+def test_every_dump_is_handed_over_to_the_second_account() -> None:
+    """BK-1, BK-N1, BK-N2: theirs, under their key, and no deletion here reaches it."""
+    order = with_a_second_account().one(REPLICATION, "dump-copies").inputs
+    assert (order["bucket"], order["region"]) == ("jtld-platform-dumps-prod", "ca-west-1")
+    (rule,) = order["rules"]
+    assert (rule["status"], rule["filter"]) == ("Enabled", {"prefix": ""})
+    assert rule["deleteMarkerReplication"] == {"status": "Disabled"}
+    assert rule["sourceSelectionCriteria"] == {"sseKmsEncryptedObjects": {"status": "Enabled"}}
+    target = rule["destination"]
+    assert (target["account"], target["bucket"]) == ("444444444444", "arn:aws:s3:::jtld-company-dumps")
+    assert target["accessControlTranslation"] == {"owner": "Destination"}
+    assert target["encryptionConfiguration"] == {"replicaKmsKeyId": SECOND["keyArn"]}
+    assert target["metrics"]["status"] == target["replicationTime"]["status"] == "Enabled"
+
+
+def test_the_copying_role_reaches_two_buckets_and_two_keys_and_deletes_nothing() -> None:
+    """BK-1."""
+    graph = with_a_second_account()
+    granted = statements(graph.one("aws:iam/rolePolicy:RolePolicy", "dump-copies")).values()
+    reached = {resource for one in granted for resource in as_list(one["Resource"])}
+    ours, theirs = "arn:aws:s3:::jtld-platform-dumps-prod", "arn:aws:s3:::jtld-company-dumps"
+    replica = graph.one("aws:kms/key:Key", "replica").outputs["arn"]
+    assert reached == {ours, f"{ours}/*", f"{theirs}/*", replica, SECOND["keyArn"]}
+    assert not any(
+        "Delete" in action or "*" in action for one in granted for action in as_list(one["Action"])
+    )
+    written = {action for one in granted if f"{theirs}/*" in one["Resource"] for action in one["Action"]}
+    assert written == {"s3:ObjectOwnerOverrideToBucketOwner", "s3:ReplicateObject", "s3:ReplicateTags"}
+
+
+@pytest.mark.parametrize(
+    ("alarm", "metric", "above"),
+    [
+        ("backup-offsite-failing", "OperationsFailedReplication", 0),
+        ("backup-offsite-late", "ReplicationLatency", 900),
+    ],
+)
+def test_a_copy_that_fails_or_lags_is_told_where_s3_measures_it(
+    alarm: str, metric: str, above: float
+) -> None:
+    """BK-4: both buckets lie in the replica region, and so do their metrics."""
+    graph = with_a_second_account()
+    made = graph.one("aws:cloudwatch/metricAlarm:MetricAlarm", alarm).inputs
+    (rule,) = graph.one(REPLICATION, "dump-copies").inputs["rules"]
+    assert (made["region"], made["metricName"], made["threshold"]) == ("ca-west-1", metric, above)
+    assert made["dimensions"] == {
+        "SourceBucket": graph.one(BUCKET, "dumps").inputs["bucket"],
+        "DestinationBucket": SECOND["bucket"],
+        "RuleId": rule["id"],
+    }
+
+
+def test_the_copies_of_dumps_please_the_policies_and_the_linter_of_iam() -> None:
+    """BK-1, DL-1: what no stack file asks for yet is judged like what they all do."""
+    graph = with_a_second_account()
+    assert Pack("prod").check(graph.nodes) == []
+    own = {node.urn for node in graph.nodes if node.name == "dump-copies"}
+    found = [one for one in documents_of(graph, "prod") if one.urn in own]
+    assert {one.type for one in found} == {"aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"}
+    assert judge(found) == []
+
+
+PAGE = ROOT / "docs" / "operators" / "second-account.md"
+
+
+def test_the_second_accounts_operator_reads_what_the_role_needs() -> None:
+    """BK-1: the page's policies are made of what the program uses; `ops.second_account` prints them."""
+    place = load_stack_file(ROOT / "Pulumi.prod.yaml").environment
+    account = SecondAccount.model_validate(SECOND)
+    bucket, key, setting = re.findall(r"```(?:json|yaml)\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    assert bucket.strip() == render(*bucket_statements(account, place))
+    assert key.strip() == render(*key_statements(account, place))
+    assert yaml.safe_load(setting)["jtld-platform:backup"]["secondAccount"] == SECOND
+
+
+def test_the_policies_are_printed_for_what_a_stack_file_says(tmp_path: Path) -> None:
+    """BK-1."""
+    document = yaml.safe_load((ROOT / "Pulumi.prod.yaml").read_text())
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(json.dumps(document))
+    assert "names no backup.secondAccount" in policies(file)
+    document["config"].setdefault("jtld-platform:backup", {})["secondAccount"] = SECOND
+    file.write_text(json.dumps(document))
+    assert "arn:aws:s3:::jtld-company-dumps/*" in policies(file)
+    assert "role/jtld-prod-dump-copies-*" in policies(file)
+
+
+def test_what_the_second_account_admits_is_what_the_role_asks_for() -> None:
+    """BK-1: both sides must say yes, S3's bucket and KMS's key."""
+    graph = with_a_second_account()
+    place = load_stack_file(ROOT / "Pulumi.prod.yaml").environment
+    account = SecondAccount.model_validate(SECOND)
+    granted = statements(graph.one("aws:iam/rolePolicy:RolePolicy", "dump-copies"))
+    role = graph.one("aws:iam/role:Role", "dump-copies").outputs["arn"]
+    for admitted, sid in ((bucket_statements, "WriteCopies"), (key_statements, "EncryptCopies")):
+        one = admitted(account, place)[-1].render()
+        assert list(one["Action"]) == granted[sid]["Action"]
+        assert fnmatchcase(role, one["Condition"]["ArnLike"]["aws:PrincipalArn"])
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_dump_leaves_the_account_unasked(stack: str) -> None:
+    """BK-1: off by default."""
+    assert not [one for one in as_configured(stack).graph.of_type(REPLICATION) if one.name == "dump-copies"]
 
 
 def test_dev_keeps_little_and_nothing_holds_its_destruction_up() -> None:

@@ -74,10 +74,11 @@ def documents() -> list[Found]:
     """Return every document that the three stacks and their bootstraps produce."""
     runs = {stack: as_configured(stack).graph for stack in STACKS}
     runs |= {f"bootstrap {stack}": as_committed(stack) for stack in STACKS}
-    return [found for origin, graph in runs.items() for found in _in(graph, origin)]
+    return [found for origin, graph in runs.items() for found in documents_of(graph, origin)]
 
 
-def _in(graph: Graph, origin: str) -> Iterable[Found]:
+def documents_of(graph: Graph, origin: str) -> Iterable[Found]:
+    """Yield the documents of one program."""
     for node in graph.nodes:
         for _, text in strings(node.inputs):
             if '"Statement"' in text and node.type not in NOT_IAM:

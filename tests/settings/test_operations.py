@@ -21,6 +21,20 @@ from tests.settings.rules import (
 TOMORROW = (today() + timedelta(days=1)).isoformat()
 SHORT = {"dailyDays": 30, "weeklyDays": 20, "monthlyDays": 365}
 
+OTHER_KEY = "arn:aws:kms:ca-west-1:444444444444:key/1a2b3c4d-0000-4000-8000-123456789012"
+
+
+def second(**changes: str) -> dict[str, dict[str, str]]:
+    """Return backup settings that name a second account."""
+    account = {
+        "accountId": "444444444444",
+        "vault": "copies",
+        "bucket": "jtld-company-dumps",
+        "keyArn": OTHER_KEY,
+    }
+    return {"secondAccount": account | changes}
+
+
 ROWS = [
     Bad("MO-2: an address with a name", "prod", "alerting.email", "Ops <ops@jtld.com>", "e-mail address"),
     Bad("MO-2: a channel by name", "prod", "alerting.slack.channelId", "#ops-alerts", "an id of Slack"),
@@ -169,9 +183,49 @@ ROWS = [
         "BK-N1: the second account is the first",
         "prod",
         "backup",
-        {"secondAccount": {"accountId": "333333333333", "vault": "copies"}},
+        second(accountId="333333333333", keyArn=OTHER_KEY.replace("444444444444", "333333333333")),
         "another account",
         at="backup.secondAccount.accountId",
+    ),
+    between(
+        "BK-N1: the copies' key is ours",
+        "prod",
+        "backup",
+        second(keyArn=OTHER_KEY.replace("444444444444", "333333333333")),
+        "a key of account 444444444444",
+        at="backup.secondAccount.keyArn",
+    ),
+    between(
+        "BK-N1: the copies' key lies abroad",
+        "prod",
+        "backup",
+        second(keyArn=OTHER_KEY.replace("ca-west-1", "us-east-1")),
+        "a key in ca-west-1",
+        at="backup.secondAccount.keyArn",
+    ),
+    between(
+        "BK-1: the dumps are their own copy",
+        "prod",
+        "backup",
+        second(bucket="jtld-platform-dumps-prod"),
+        "another bucket",
+        at="backup.secondAccount.bucket",
+    ),
+    Bad(
+        "BK-1: a bucket by its address",
+        "prod",
+        "backup",
+        second(bucket="s3://jtld-company-dumps"),
+        "name of a bucket",
+        at="backup.secondAccount.bucket",
+    ),
+    Bad(
+        "BK-N2: a key by its alias",
+        "prod",
+        "backup",
+        second(keyArn="arn:aws:kms:ca-west-1:444444444444:alias/dumps"),
+        "ARN of a KMS key",
+        at="backup.secondAccount.keyArn",
     ),
     between(
         "TP-1: a service nobody lists",
@@ -240,7 +294,7 @@ def test_the_schema_refuses_what_is_wrong_by_form(row: Bad) -> None:
     [
         ("prod", "alerting.pager", {"kind": "sms", "numbers": ["+15145550100"]}),
         ("prod", "backup", {"lock": "compliance"}),
-        ("prod", "backup", {"secondAccount": {"accountId": "444444444444", "vault": "copies"}}),
+        ("prod", "backup", second()),
         ("staging", "monitoring.dashboards", True),
     ],
 )
