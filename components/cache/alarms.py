@@ -10,6 +10,12 @@ MEMORY_PERCENT = 80
 HIT_PERCENT = 70
 EVICTIONS_A_MINUTE = 100
 CONNECTIONS = 1000
+"""Far more than the application and its workers hold: some client opens connections and does not close them.
+
+It does not follow from the size of the node, since that is not what runs out: a node takes tens of thousands
+(ElastiCache's `maxclients` is 65,000). It is their number that slows the one thread of the engine down.
+"""
+
 CPU_PERCENT = 80
 FEW_LOOKUPS = 100
 """Below this many look-ups a minute, one miss is already a percent and says nothing."""
