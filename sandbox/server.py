@@ -254,14 +254,14 @@ def serve(name: str, folder: Path, engine: int) -> None:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(
         Servicer(provider, _logger(folder / LOG_FILE)), server
     )
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
     # SIGINT is how the engine ends its plugins, once their steps are done: one that ignores it costs the
     # engine five seconds. A terminal's Ctrl-C does not come here: plugins have process groups of their own.
     told = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: told.set())
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
     while os.getppid() == engine and not told.wait(_WATCH_SECONDS):
         pass
     server.stop(_GRACE_SECONDS).wait()

@@ -125,8 +125,12 @@ def copy_of(source: Path, target: Path, *, foundation: bool = True) -> Checkout:
 
 
 def _without_operations() -> str:
-    """Return the waivers of the foundation alone: alarms, their targets and backups are other components' work."""
-    without = {"stores-complete": "$aws:s3/bucket:Bucket::files", "event-goes-somewhere": "::oversize-upload"}
+    """Return the waivers of a part of the platform: alarms, their targets and backups are other components' work."""
+    without = {
+        "stores-complete": "$aws:s3/bucket:Bucket::files",
+        "event-goes-somewhere": "::oversize-upload",
+        "queues-dead-letters-told": "::mail-event-dead-letters",
+    }
     only_prod = ("prod", ("stores-tried", without["stores-complete"]))
     return yaml.safe_dump(
         {
@@ -136,7 +140,7 @@ def _without_operations() -> str:
                     "policy": policy,
                     "resource": f"urn:pulumi:{stack}::jtld-platform::*{resource}",
                     "stacks": [stack],
-                    "reason": "the foundation is deployed without Backup and Monitoring here",
+                    "reason": "a part of the platform is deployed here, without Backup and Monitoring",
                     "owner": "tests",
                     "ticket": "tests/engine",
                     "expires": datetime.now(UTC).date() + timedelta(days=30),
