@@ -6,6 +6,8 @@ import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from components.database.bootstrap import DRIVER
+
 ROOT = Path(__file__).parents[2]
 # Imports every module that a run of `./jtld` or of the engine may need, where the modules in argv do not exist.
 IMPORT_ALL = """
@@ -32,6 +34,19 @@ for root in ("components", "ops", "policies", "sandbox", "settings"):
 def locked(file: str) -> set[str]:
     text = (ROOT / file).read_text(encoding="utf-8")
     return {name.lower() for name in re.findall(r"^([\w.-]+)==", text, re.MULTILINE)}
+
+
+def test_a_newcomer_gets_the_very_versions_that_the_tests_ran_with() -> None:
+    """Else the runtime's own environment is one that nobody has tried."""
+    pins = [
+        set(re.findall(r"^[\w.-]+==[^ ]+", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE))
+        for file in ("requirements.lock", "requirements-dev.lock")
+    ]
+    assert pins[0] - pins[1] == set()
+
+
+def test_the_functions_libraries_are_in_the_runtime_s_own_lock() -> None:
+    assert set(DRIVER) <= locked("requirements.lock")
 
 
 def test_the_program_and_the_commands_import_nothing_that_only_the_tests_install() -> None:
