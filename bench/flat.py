@@ -4,11 +4,14 @@
 which registers the graph with the SDKs' own classes.
 """
 
+import gc
 import importlib
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,8 @@ SDKS = {
     "random": "pulumi_random",
     "vercel": "pulumiverse_vercel",
 }
-_MARK = "4dabf18193072939515e22adb298388d"
+MARK = "4dabf18193072939515e22adb298388d"
+ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 _SHORTEST_REFERENCE = 5
 
 
@@ -39,14 +43,20 @@ def write(deployment: Mapping[str, Any], stack: str, folder: Path) -> int:
 
 def _nodes(resources: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     outputs = {one["urn"]: one.get("outputs", {}) | {"id": one.get("id")} for one in resources}
+    taken: Counter[tuple[str, str]] = Counter()
     for one in resources:
-        if not one.get("custom") or "::default" in one["urn"]:
+        if not one.get("custom") or re.search(r"pulumi:providers:\w+::default", one["urn"]):
             continue
         depended = one.get("propertyDependencies") or {}
+        name = one["urn"].split("::")[-1]
+        taken[one["type"], name] += 1
+        if (twin := taken[one["type"], name]) > 1:
+            # Without parents, two components' resources of one name have one URN.
+            name = f"{name}-{twin}"
         yield {
             "urn": one["urn"],
             "type": one["type"],
-            "name": one["urn"].split("::")[-1],
+            "name": name,
             "inputs": {
                 name: _referring(
                     value, {urn: outputs[urn] for urn in depended.get(name) or () if urn in outputs}
@@ -61,16 +71,21 @@ def _nodes(resources: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def _given(value: Any) -> Any:
     """Return what the program gave: without what Check filled in, whose names stand in `__defaults`."""
-    if isinstance(value, Mapping) and _MARK not in value:
+    if isinstance(value, Mapping) and MARK not in value:
         filled = {"__defaults", *value.get("__defaults", ())}
         return {key: _given(item) for key, item in value.items() if key not in filled}
     return [_given(item) for item in value] if isinstance(value, list) else value
 
 
-def _referring(value: Any, known: Mapping[str, Mapping[str, Any]]) -> Any:
-    """Write a value that holds another resource's output as a reference: `{"$parts": [text, [urn, path], …]}`."""
+def _referring(value: Any, known: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: PLR0911 one for each kind of value
+    """Write a value that holds another resource's output as a reference: `{"$parts": [text, [urn, path], …]}`.
+
+    Secrets become `{"$secret": value}`, and archives of files `{"$files": {name: path}}`.
+    """
     if isinstance(value, Mapping):
-        if _MARK in value:
+        if value.get(MARK) == ARCHIVE:
+            return {"$files": {name: asset["path"] for name, asset in value["assets"].items()}}
+        if MARK in value:
             return {"$secret": _referring(json.loads(value["plaintext"]), known)}
         return {key: _referring(item, known) for key, item in value.items()}
     if isinstance(value, list):
@@ -116,6 +131,10 @@ def register() -> None:
             return item
         if "$secret" in item:
             return pulumi.Output.secret(value(item["$secret"]))
+        if "$files" in item:
+            return pulumi.AssetArchive(
+                {name: pulumi.FileAsset(path) for name, path in item["$files"].items()}
+            )
         if "$parts" not in item:
             return {key: value(one) for key, one in item.items()}
         parts = [reference(*part) if isinstance(part, list) else value(part) for part in item["$parts"]]
@@ -126,9 +145,8 @@ def register() -> None:
         output: pulumi.Output[Any] = getattr(
             resource, resource_pulumi_to_py_names(type(resource)).get(str(path[0]), str(path[0]))
         )
-        for step in path[1:]:
-            output = output[step if isinstance(step, int) else re.sub("([A-Z])", r"_\1", step).lower()]
-        return output
+        steps = path[1:]
+        return output.apply(lambda known: _at(known, steps)) if steps else output
 
     for node in nodes:
         name, inputs = node["name"], value(node["inputs"])
@@ -143,10 +161,19 @@ def register() -> None:
         made[node["urn"]] = class_(name, opts=options, **{names[key]: item for key, item in inputs.items()})
 
 
+def _at(value: Any, steps: list[str | int]) -> Any:
+    """Follow a path of the state in a value as the SDK gives it: its types write names another way, maps do not."""
+    for step in steps:
+        own = step if isinstance(step, int) or step in value else re.sub("([A-Z])", r"_\1", step).lower()
+        value = value[own]
+    return value
+
+
 def _typed(token: str) -> tuple[Any, type]:
     """Return the SDK's class of a resource type, and the class of its arguments."""
     package, place, name = token.split(":")
     service = place.split("/")[0]
+    service += "_" * iskeyword(service)
     module = importlib.import_module(SDKS[package] + ("" if service == "index" else f".{service}"))
     # A nested type of the same name keeps the shorter one for itself.
     arguments = getattr(module, f"{name}InitArgs", None) or getattr(module, f"{name}Args")
@@ -154,4 +181,6 @@ def _typed(token: str) -> tuple[Any, type]:
 
 
 if Path(__file__).with_name("graph.json").exists():
+    # What saves our program half of its time must save the floor's as well.
+    gc.set_threshold(200_000, 50, 1000)
     register()

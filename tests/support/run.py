@@ -83,6 +83,11 @@ def run_program(
     return run_stack(stack, overrides, secrets=secrets, preview=preview).graph
 
 
+def run_file(program: Path, *, stack: str = "prod") -> Graph:
+    """Run a program of one file that asks for no configuration."""
+    return _run(lambda: runpy.run_path(str(program), run_name="__main__"), stack=stack, preview=False).graph
+
+
 @cache
 def as_configured(stack: str) -> Built[SimpleNamespace]:
     """Return the run of a stack exactly as its file describes it, made once for all tests that only look."""
