@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import pulumi
 
-from components.severity import Severity
+from components.severity import Route, Severity
 
 
 class Comparison(StrEnum):
@@ -80,7 +80,8 @@ class Alarm:
     `key` is unique within its component and never changes: it becomes the alarm's logical name.
     `runbook` names a page in `docs/runbooks/` without its suffix. `region` is only given where the
     metric exists in another region than the platform's (Route 53 health checks, CloudFront). Where an
-    `occurrence` is given, `source` is its `count`.
+    `occurrence` is given, `source` is its `count`. An alarm that `rehearses` a route watches nothing: only
+    `./jtld verify --alerts` sets it, and it speaks to that route alone, past the page of its region.
     """
 
     key: str
@@ -96,3 +97,4 @@ class Alarm:
     requirements: tuple[str, ...] = field(default=())
     region: str | None = None
     occurrence: Occurrence | None = None
+    rehearses: Route | None = None

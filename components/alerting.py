@@ -7,7 +7,6 @@ confirm the mailbox's subscriptions once, and admit Amazon Q Developer to the Sl
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -15,7 +14,7 @@ import pulumi_aws as aws
 from components.alarms import Alarm, Comparison, Metric, MissingData
 from components.iam import EVERYONE, Statement, document, service_trust
 from components.platform import EDGE_REGION, Platform
-from components.severity import Severity
+from components.severity import ROUTES, Route, Severity
 from settings.alerting import AlertingSettings, PagerDuty, Slack, Sms
 
 # Amazon Q Developer in chat applications has end points in four regions, none of them in Canada; it is told
@@ -23,8 +22,8 @@ from settings.alerting import AlertingSettings, PagerDuty, Slack, Sms
 CHAT_REGION = "us-east-2"
 _PUBLISHERS = ("backup", "budgets", "cloudwatch", "costalerts", "events", "events.rds")
 
-Route = Literal["critical", "routine"]
-ROUTES: tuple[Route, ...] = ("critical", "routine")
+# Nothing is ever published here: an alarm on silence stays as it was set only until CloudWatch looks again.
+_NAMESPACE = "JTLD/Alerting"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +99,10 @@ class Alerting(pulumi.ComponentResource):
             )
             for region in keys
         }
-        self.alarms = [self._undelivered(region, topics[region, "critical"].topic) for region in keys]
+        self.alarms = [
+            *(self._undelivered(region, topics[region, "critical"].topic) for region in keys),
+            *(self._test(region, route) for region in keys for route in ROUTES),
+        ]
         self.register_outputs(
             {"topics": {region: [pair.critical, pair.routine] for region, pair in self.topics.items()}}
         )
@@ -247,5 +249,31 @@ class Alerting(pulumi.ComponentResource):
             severity=Severity.HIGH,
             runbook="alerting",
             requirements=("MO-2",),
-            region=None if region == self._platform.environment.region else region,
+            region=self._elsewhere(region),
         )
+
+    def _test(self, region: str, route: Route) -> Alarm:
+        return Alarm(
+            key=f"{self._platform.role_in(region, route)}-test",
+            title=f"This is a test of the {route} channels: nothing is wrong",
+            source=Metric(
+                namespace=_NAMESPACE,
+                name="Test",
+                dimensions={"Route": route},
+                statistic="Sum",
+                period_seconds=60,
+            ),
+            comparison=Comparison.ABOVE,
+            threshold=0,
+            evaluation_periods=1,
+            datapoints_to_alarm=1,
+            missing_data=MissingData.NOT_BREACHING,
+            severity=Severity.CRITICAL if route == "critical" else Severity.LOW,
+            runbook="test-alert",
+            requirements=("MO-7",),
+            region=self._elsewhere(region),
+            rehearses=route,
+        )
+
+    def _elsewhere(self, region: str) -> str | None:
+        return None if region == self._platform.environment.region else region

@@ -1,6 +1,7 @@
 """How bad an alarm is, and therefore whom it reaches (MO-2, MO-8)."""
 
 from enum import StrEnum
+from typing import Literal
 
 
 class Severity(StrEnum):
@@ -10,3 +11,8 @@ class Severity(StrEnum):
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
+
+
+Route = Literal["critical", "routine"]
+ROUTES: tuple[Route, ...] = ("critical", "routine")
+"""The two topics of a region: everybody's, and the one that the pager listens to as well."""

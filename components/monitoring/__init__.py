@@ -73,16 +73,17 @@ class Monitoring(pulumi.ComponentResource):
             for area, declared in self.declared.items()
             for alarm in declared
         }
+        watching = [one for one in raised.values() if one.alarm.rehearses is None]
         self.nodes = _Nodes(
             checks=checks,
             alarms=raised,
-            pages=page_once(raised.values(), topics, parent=self, platform=platform),
-            dashboards=dashboards(raised.values(), graphs, deployments, parent=self, platform=platform)
+            pages=page_once(watching, topics, parent=self, platform=platform),
+            dashboards=dashboards(watching, graphs, deployments, parent=self, platform=platform)
             if settings.dashboards
             else {},
         )
         self.alarm_arns = {key: one.made.arn for key, one in raised.items()}
-        ours = own_metrics(one.alarm for one in raised.values())
+        ours = own_metrics(one.alarm for one in watching)
         self.report = {
             "alarms": len(raised),
             "pages": len(self.nodes.pages),

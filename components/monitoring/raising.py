@@ -36,9 +36,11 @@ def describe(title: str, severity: Severity, runbook: str) -> str:
 def raise_alarm(
     area: str, alarm: Alarm, topics: Mapping[str, Topics], *, parent: pulumi.Resource, platform: Platform
 ) -> Raised:
-    """Make the alarm; every one goes to mailbox and Slack, and only the page of its region wakes anybody."""
+    """Make the alarm; every one goes to mailbox and Slack, and only pages and their tests wake anybody."""
     region = alarm.region or platform.environment.region
-    heard = [topics[region].routine]
+    pair = topics[region]
+    heard = [pair.critical if alarm.rehearses == "critical" else pair.routine]
+    purpose = {"jtld:purpose": "test"} if alarm.rehearses else {}
     made = aws.cloudwatch.MetricAlarm(
         f"{area}-{alarm.key}",
         alarm_description=describe(alarm.title, alarm.severity, alarm.runbook),
@@ -50,7 +52,7 @@ def raise_alarm(
         alarm_actions=heard,
         ok_actions=heard,
         region=alarm.region,
-        tags=platform.tags(area, **{"jtld:severity": alarm.severity.value}),
+        tags=platform.tags(area, **{"jtld:severity": alarm.severity.value, **purpose}),
         opts=platform.child(parent),
         **_source(alarm.source),
     )

@@ -88,14 +88,40 @@ def test_critical_reaches_pagerduty_and_nothing_else_does() -> None:
     calling = [one for one in for_people(graph) if paging & set(one.inputs["alarmActions"])]
     assert calling
     assert {one.inputs["tags"]["jtld:severity"] for one in calling} == {"critical"}
-    covered = {name for one in calling for name in re.findall(r'ALARM\("([^"]+)"\)', one.inputs["alarmRule"])}
+    pages = [one for one in calling if one.type == COMPOSITE]
+    covered = {name for one in pages for name in re.findall(r'ALARM\("([^"]+)"\)', one.inputs["alarmRule"])}
     critical = {
         one.outputs["name"]
         for one in graph.of_type(METRIC)
-        if one.inputs["tags"].get("jtld:severity") == "critical"
+        if one.inputs["tags"].get("jtld:severity") == "critical" and one not in rehearsals(graph)
     }
+    others = [one for one in calling if one not in pages]
+    assert others == [one for one in rehearsals(graph) if one.name.endswith("critical-test")]
     assert covered == critical
     assert critical
+
+
+def rehearsals(graph: Graph) -> list[Node]:
+    return [one for one in for_people(graph) if one.inputs["tags"].get("jtld:purpose") == "test"]
+
+
+def test_each_topic_has_an_alarm_for_tests_that_nothing_else_looks_at(stack: str) -> None:
+    """MO-7: silent for ever, in no page, in no dashboard, and nothing to the status page."""
+    graph = graph_of(stack)
+    alarms = rehearsals(graph)
+    spoken_to = sorted(topic for one in alarms for topic in one.inputs["alarmActions"])
+    assert spoken_to == sorted(topic.outputs["arn"] for topic in graph.of_type(TOPIC))
+    for one in alarms:
+        assert one.inputs["treatMissingData"] == "notBreaching"
+        assert "This is a test" in one.inputs["alarmDescription"]
+        assert one.inputs["alarmDescription"].endswith("docs/runbooks/test-alert.md")
+    others = [
+        *(one.inputs["alarmRule"] for one in graph.of_type(COMPOSITE)),
+        *(one.inputs["dashboardBody"] for one in graph.of_type("aws:cloudwatch/dashboard:Dashboard")),
+        *(str(one.inputs) for one in graph.of_type("aws:scheduler/schedule:Schedule")),
+    ]
+    assert others
+    assert not [one.name for one in alarms for text in others if one.outputs["name"] in text]
 
 
 def test_one_incident_pages_once_a_region() -> None:
@@ -252,6 +278,8 @@ THRESHOLDS = [
     ("JB-3", "jobs/database-backup-overdue", ABOVE, 0, (3, 3), 300, HIGH),
     ("JB-3", "jobs/job-alerts-errors", ABOVE, 5, (1, 1), 300, MEDIUM),
     ("JB-4", "queues/email-dead-letters", ABOVE, 0, (1, 1), 300, HIGH),
+    ("MO-7", "alerting/critical-test", ABOVE, 0, (1, 1), MINUTE, CRITICAL),
+    ("MO-7", "alerting/edge-routine-test", ABOVE, 0, (1, 1), MINUTE, LOW),
     ("NW-1", "network/nat-a-ports-exhausted", ABOVE, 0, (2, 3), 300, HIGH),
     ("ST-8", "storage/oversize-upload", ABOVE, 0, (1, 1), 300, LOW),
     ("ST-8", "storage/size", ABOVE, 500 * 1024**3, (1, 1), DAY, LOW),
@@ -406,9 +434,9 @@ def test_the_application_reports_its_errors_to_sentry(stack: str) -> None:
 
 
 def test_every_channel_has_a_test_alert() -> None:
-    """MO-7: the runbook says how to send one through mailbox, Slack and pager."""
+    """MO-7: the runbook says how to send one through mailbox, Slack and pager (tests/verify sends them)."""
     text = (ROOT / "docs/runbooks/alerting.md").read_text(encoding="utf-8")
-    assert "aws cloudwatch set-alarm-state" in text
+    assert "./jtld verify <stack> --alerts" in text
     assert all(channel in text for channel in ("Mailbox", "Slack", "PagerDuty"))
 
 
