@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from ops import deploy, developer, dns, doctor, firewall, runbooks, state, summary
+from ops import deploy, developer, dns, doctor, runbooks, state, summary
 from ops.calendar import calendar
 from ops.checks import Part, check
 from ops.cloud import app as sandbox_app
@@ -173,6 +173,8 @@ def dns_command(
 @app.command("firewall")
 def firewall_command(stack: Stack = "dev") -> None:
     """Print who may talk to whom in STACK, from its settings alone."""
+    from ops import firewall  # noqa: PLC0415  the network's component brings the SDKs: a second of every command
+
     try:
         settings = load_stack_file(ROOT / f"Pulumi.{stack}.yaml")
     except SettingsError as error:

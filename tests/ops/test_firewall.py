@@ -1,5 +1,9 @@
 """`./jtld firewall`: the table is the rules the stack has (NW-2)."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -43,3 +47,14 @@ def test_nothing_public_reaches_a_data_port() -> None:
         }
         assert ports
         assert all(peer in {"pool", "service"} for _, peer in ports)
+
+
+def test_no_other_command_waits_for_the_sdks() -> None:
+    """The rules stand beside the network's component, which loads Pulumi's SDKs: twice the time of a command."""
+    loaded = "import sys, ops.cli; print(sorted({name.partition('.')[0] for name in sys.modules}))"
+    modules = subprocess.check_output(
+        [sys.executable, "-c", loaded], cwd=Path(__file__).parents[2], text=True
+    )
+
+    assert "ops" in modules
+    assert "pulumi" not in modules
