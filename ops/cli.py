@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from ops import deploy, developer, dns, doctor, runbooks, state, summary
+from ops import deploy, developer, dns, doctor, firewall, runbooks, state, summary
 from ops.calendar import calendar
 from ops.checks import Part, check
 from ops.cloud import app as sandbox_app
@@ -18,6 +18,7 @@ from ops.outcome import Outcome, Result
 from ops.sandbox import ROOT, BusyError, Sandbox
 from ops.steps import say
 from ops.toolchain import ToolchainError, ensure
+from ops.verify.command import verify
 from settings import SettingsError, load_stack_file
 from settings.day import today
 from settings.schema import write as write_schema
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(deliver_app, name="deliver")
+app.command("verify")(verify)
 
 Stack = Annotated[EnvironmentName, typer.Argument(help="dev, staging or prod.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
@@ -173,8 +175,6 @@ def dns_command(
 @app.command("firewall")
 def firewall_command(stack: Stack = "dev") -> None:
     """Print who may talk to whom in STACK, from its settings alone."""
-    from ops import firewall  # noqa: PLC0415  the network's component brings the SDKs: a second of every command
-
     try:
         settings = load_stack_file(ROOT / f"Pulumi.{stack}.yaml")
     except SettingsError as error:

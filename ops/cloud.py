@@ -100,6 +100,21 @@ def tamper(
 
 
 @app.command()
+def confirm(stack: Stack = "dev") -> None:
+    """Confirm the subscriptions that wait for a person, as whoever reads the mailbox would."""
+    folder = Sandbox(stack=stack).folder
+    waiting = [
+        row
+        for row in recovery.living(Sandbox(stack=stack))
+        if row.type == "aws:sns/topicSubscription:TopicSubscription"
+        and row.outputs.get("pendingConfirmation")
+    ]
+    for row in waiting:
+        inventory.tamper(folder, row.urn, "pendingConfirmation", value=False)
+    say(f"• {len(waiting)} subscriptions confirmed in {stack}")
+
+
+@app.command()
 def faults(
     stack: Stack = "dev",
     script: Annotated[

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,25 +32,32 @@ class Served:
 
 
 @contextmanager
+def serving(application: Callable[..., Iterable[bytes]]) -> Iterator[str]:
+    """Serve a WSGI application on loopback until the block ends, and say where."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, application, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
 def serving_aws() -> Iterator[Served]:
     """Serve until the block ends."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     answer = DomainDispatcherApplication(create_backend_app)
 
     def application(environ: dict[str, Any], start_response: Any) -> Any:
         served.asked.extend(_needs(environ))
         return answer(environ, start_response)
 
-    server = make_server("127.0.0.1", 0, application, threaded=True)
-    served = Served(url=f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(application) as url:
+        served = Served(url=url)
         yield served
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _needs(environ: dict[str, Any]) -> Iterable[tuple[str, str]]:
