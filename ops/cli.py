@@ -8,18 +8,20 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from ops import deploy, developer, dns, doctor, firewall, runbooks, state, summary
+from ops import deploy, developer, dns, doctor, runbooks, state, summary
 from ops.calendar import calendar
 from ops.checks import Part, check
 from ops.cloud import app as sandbox_app
 from ops.delivery import app as deliver_app
-from ops.engine import Engine, EngineError
+from ops.ending import in_words, result_of
+from ops.engine import Engine
+from ops.interrupts import end_like_ctrl_c
 from ops.outcome import Outcome, Result
-from ops.sandbox import ROOT, BusyError, Sandbox
-from ops.steps import say
-from ops.toolchain import ToolchainError, ensure
+from ops.sandbox import ROOT, Sandbox
+from ops.steps import say, tell
+from ops.toolchain import ensure
 from ops.verify.command import verify
-from settings import SettingsError, load_stack_file
+from settings import Settings, load_stack_file
 from settings.day import today
 from settings.schema import write as write_schema
 from settings.types import EnvironmentName
@@ -36,10 +38,11 @@ app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(deliver_app, name="deliver")
 app.command("verify")(verify)
 
+_DOCUMENTED = ("up", "preview", "destroy", "drift", "recover")
+"""The commands that with `--json` print one document, whatever happens."""
+
 Stack = Annotated[EnvironmentName, typer.Argument(help="dev, staging or prod.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-
-_EXPECTED = (SettingsError, ToolchainError, BusyError, EngineError)
 
 
 @app.command()
@@ -112,21 +115,14 @@ def outputs(stack: Stack = "dev") -> None:
 @app.command()
 def export(stack: Stack = "dev") -> None:
     """Print STACK's state as the engine exports it, secrets encrypted."""
-    try:
-        engine = Engine(sandbox=_deployed(stack), toolchain=ensure())
-        sys.stdout.write(engine.ask("stack", "export", "--stack", stack))
-    except _EXPECTED as error:
-        _stop(error)
+    engine = Engine(sandbox=_deployed(stack), toolchain=ensure())
+    tell(engine.ask("stack", "export", "--stack", stack))
 
 
 @app.command("calendar")
 def calendar_command(stack: Stack = "prod") -> None:
     """Print STACK's reviews, drills and due keys as a calendar file (.ics)."""
-    try:
-        settings = load_stack_file(ROOT / f"Pulumi.{stack}.yaml")
-    except SettingsError as error:
-        _stop(error)
-    sys.stdout.write(calendar(settings, today=today()))
+    tell(calendar(_settings(stack), today=today()))
 
 
 @app.command("runbook")
@@ -140,12 +136,8 @@ def runbook_command(
     ] = None,
 ) -> None:
     """Print a runbook with STACK's real names in it."""
-    try:
-        settings = load_stack_file(ROOT / f"Pulumi.{stack}.yaml")
-        resources = dns.exported(exported) if exported else state.read(Sandbox(stack=stack)).resources
-        sys.stdout.write(runbooks.render(page, settings, resources))
-    except (dns.NoZoneError, runbooks.NoRunbookError, SettingsError) as error:
-        _stop(error)
+    resources = dns.exported(exported) if exported else state.read(Sandbox(stack=stack)).resources
+    tell(runbooks.render(page, _settings(stack), resources))
 
 
 @app.command("dns")
@@ -161,13 +153,10 @@ def dns_command(
     ] = None,
 ) -> None:
     """Print every DNS record of STACK with its purpose."""
-    try:
-        registration = load_stack_file(ROOT / f"Pulumi.{stack}.yaml").edge.registration
-        resources = dns.exported(exported) if exported else state.read(_deployed(stack)).resources
-        zone = dns.zone_of(resources)
-    except (dns.NoZoneError, SettingsError) as error:
-        _stop(error)
-    sys.stdout.write(dns.zone_file(zone) if zonefile else dns.table(zone))
+    registration = _settings(stack).edge.registration
+    resources = dns.exported(exported) if exported else state.read(_deployed(stack)).resources
+    zone = dns.zone_of(resources)
+    tell(dns.zone_file(zone) if zonefile else dns.table(zone))
     if registration.expires_soon:
         say(f"• {zone.name} is paid until {registration.expires_on}: see that it renews (ED-8)")
 
@@ -175,11 +164,9 @@ def dns_command(
 @app.command("firewall")
 def firewall_command(stack: Stack = "dev") -> None:
     """Print who may talk to whom in STACK, from its settings alone."""
-    try:
-        settings = load_stack_file(ROOT / f"Pulumi.{stack}.yaml")
-    except SettingsError as error:
-        _stop(error)
-    sys.stdout.write(firewall.table(firewall.rules_of(settings)))
+    from ops import firewall  # noqa: PLC0415  the network's component brings the SDKs: a second of every command
+
+    tell(firewall.table(firewall.rules_of(_settings(stack))))
 
 
 @app.command()
@@ -200,19 +187,12 @@ def env(
     ] = False,
 ) -> None:
     """Write a developer's .env.local from STACK."""
-    try:
-        if functions:
-            settings = load_stack_file(ROOT / f"Pulumi.{stack}.yaml")
-            sys.stdout.write(developer.functions_fragment(settings.hosting.functions))
-            return
-        developer.check_stack(stack)
-        values = developer.variables(given.read() if given else _all_outputs(stack))
-        developer.write(file, values)
-    except developer.DeveloperError as error:
-        say(f"error: {error}")
-        raise typer.Exit(Result.MISUSED.exit_code) from None
-    except _EXPECTED as error:
-        _stop(error)
+    if functions:
+        tell(developer.functions_fragment(_settings(stack).hosting.functions))
+        return
+    developer.check_stack(stack)
+    values = developer.variables(_read(given) if given else _all_outputs(stack))
+    developer.write(file, values)
     say(f"• {file}: {len(values)} variables, readable by you alone; keep it out of git")
 
 
@@ -243,7 +223,15 @@ def check_command(
 
 def main() -> None:
     """Run the command line."""
-    app(prog_name="./jtld")
+    with in_words():
+        end_like_ctrl_c()
+        try:
+            app(prog_name="./jtld")
+        except SystemExit as end:
+            command, *stack = [word for word in sys.argv[1:] if not word.startswith("-")] or [""]
+            if end.code == Result.MISUSED.exit_code and command in _DOCUMENTED and "--json" in sys.argv:
+                _print(Outcome(stack="".join(stack[:1]), result=Result.MISUSED).document())
+            raise
 
 
 def _carry_out(
@@ -265,17 +253,28 @@ def _carry_out(
                 destroyed=destroyed,
                 next_steps=next_steps if outcome.result in {Result.DONE, Result.DRIFTED} else (),
             )
-    except _EXPECTED as error:
+    except BaseException as error:
         if as_json:
-            _print(Outcome(stack=stack, result=_result(error)).document())
-        _stop(error)
+            _print(Outcome(stack=stack, result=result_of(error)).document())
+        raise
     if as_json:
         _print(outcome.document())
     if as_comment and outcome.plan:
         from ops import comment  # noqa: PLC0415 only this needs it
 
-        sys.stdout.write(comment.render(outcome.plan, stack))
+        tell(comment.render(outcome.plan, stack))
     raise typer.Exit(outcome.result.exit_code)
+
+
+def _settings(stack: str) -> Settings:
+    return load_stack_file(ROOT / f"Pulumi.{stack}.yaml")
+
+
+def _read(given: typer.FileText) -> str:
+    try:
+        return given.read()
+    except UnicodeDecodeError:
+        return ""  # said like every other file that holds no outputs
 
 
 def _all_outputs(stack: str) -> str:
@@ -291,14 +290,5 @@ def _deployed(stack: str) -> Sandbox:
     return sandbox
 
 
-def _result(error: Exception) -> Result:
-    return Result.MISUSED if isinstance(error, SettingsError) else Result.FAILED
-
-
-def _stop(error: Exception) -> NoReturn:
-    say(f"error: {error}")
-    raise typer.Exit(_result(error).exit_code)
-
-
 def _print(document: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    tell(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

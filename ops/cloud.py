@@ -13,10 +13,9 @@ from rich.table import Table
 
 from ops import deploy, recovery, state
 from ops.outcome import Result
-from ops.sandbox import BusyError, Sandbox
-from ops.steps import say
+from ops.sandbox import Sandbox
+from ops.steps import say, tell
 from sandbox import inventory
-from sandbox.faults import FaultsError
 from sandbox.inventory import Row
 from sandbox.values import Secret, transform
 from settings.types import EnvironmentName
@@ -46,7 +45,10 @@ def list_command(
     table = Table("type", "name", "id", "region", box=None, header_style="bold", pad_edge=False)
     for row in rows:
         table.add_row(row.type, _name(row), row.id, row.region)
-    Console(width=None if sys.stdout.isatty() else 240).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 240)
+    with console.capture() as printed:
+        console.print(table)
+    tell(printed.get())
     kinds = Counter(row.provider for row in rows)
     say(
         f"{len(rows)} resources: "
@@ -94,7 +96,7 @@ def tamper(
         _stop("say which property to change, or --delete")
     try:
         before, after = inventory.tamper(folder, row.urn, path, _value(value))
-    except (inventory.InventoryError, ValueError) as error:
+    except ValueError as error:  # of a path that is none
         _stop(str(error))
     say(f"• {path} of {_name(row)}: {_masked(before)} is now {_masked(after)}. {told}")
 
@@ -129,25 +131,25 @@ def faults(
         inventory.clear_faults(folder)
         say(f"• No faults in {stack}")
         return
+    if not script:
+        _print(inventory.faults(folder).model_dump(exclude_none=True))
+        return
     try:
-        if script:
-            inventory.set_faults(folder, script.read_text(encoding="utf-8"))
-            say(f"• {stack} now fails as {script} says; `./jtld sandbox faults {stack} --clear` ends it")
-        else:
-            _print(inventory.faults(folder).model_dump(exclude_none=True))
-    except (FaultsError, OSError) as error:
-        _stop(str(error))
+        text = script.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        _stop(
+            f"{script} cannot be read as text ({error}): name a fault script, as sandbox/faults.py shows one"
+        )
+    inventory.set_faults(folder, text)
+    say(f"• {stack} now fails as {script} says; `./jtld sandbox faults {stack} --clear` ends it")
 
 
 @app.command()
 def reset(stack: Stack = "dev") -> None:
     """Forget the stack: cloud, state, faults and keys. Nothing committed is touched."""
     sandbox = Sandbox(stack=stack)
-    try:
-        with sandbox.alone():
-            sandbox.remove()
-    except BusyError as error:
-        _stop(str(error))
+    with sandbox.alone():
+        sandbox.remove()
     say(f"• {stack} is forgotten; `./jtld up {stack}` starts from nothing")
 
 
@@ -195,7 +197,7 @@ def _value(text: str) -> Any:
 
 
 def _print(document: Any) -> None:
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
+    tell(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
 def _stop(message: str) -> NoReturn:

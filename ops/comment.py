@@ -52,17 +52,17 @@ def drift_marker(stack: str) -> str:
 def render_drift(plan: Plan, stack: str, *, commit: str | None = None) -> str:
     """Return the text for what moved behind the engine's back: names and properties, no values."""
     moved = len(plan.intended)
-    headline = (
-        f"⚠️ {stack} has drifted: {moved} resource{'s' if moved > 1 else ''}"
-        if moved
-        else f"✅ {stack}: no drift"
-    )
+    unfinished = bool(plan.errors) or not plan.complete
+    if moved:
+        headline = f"⚠️ {stack} has drifted: {moved} resource{'s' if moved > 1 else ''}"
+    else:
+        headline = f"❌ {stack}: the comparison failed" if unfinished else f"✅ {stack}: no drift"
     body = f"### {headline}\n"
     closing = (
         f"\n<sub>Compared with {_code(commit or 'the state')}. Put the change into the code, or "
         f"deploy again to undo it: docs/operators/drift.md.</sub>\n{drift_marker(stack)}\n"
     )
-    if plan.errors or not plan.complete:
+    if unfinished:
         body += f"\n**The comparison did not finish ({plan.errors} errors): see the job's log.**\n"
     if moved:
         table = _table("What moved", ("Change", "Resource", "Type", "Properties"), plan.intended, _change_row)

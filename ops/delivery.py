@@ -17,7 +17,8 @@ import typer
 
 from ops import comment, plan, promotion
 from ops.github import GitHub, GitHubError
-from ops.steps import say
+from ops.interrupts import held_back
+from ops.steps import say, tell
 from ops.toolchain import ensure
 from settings.types import EnvironmentName
 
@@ -56,7 +57,7 @@ def plan_command(
     _publish("GITHUB_OUTPUT", f"plan={preview.fingerprint}\n")
     if pull_request is not None:
         _github().comment(pull_request, body, comment.marker(stack))
-    sys.stdout.write(body)
+    tell(body)
     _require_acceptable(preview, accepted)
 
 
@@ -111,7 +112,7 @@ def drift(
     """Compare STACK with the accounts, changing nothing; fails and names what moved (DL-1)."""
     found = _events("refresh", "--stack", stack, "--preview-only", "--suppress-outputs")
     body = comment.render_drift(found, stack, commit=_head())
-    sys.stdout.write(body)
+    tell(body)
     _publish("GITHUB_STEP_SUMMARY", body)
     if found.errors or not found.complete:
         raise typer.Exit(FAILED)
@@ -142,7 +143,11 @@ def _events(*arguments: str) -> plan.Plan:
 
 
 def _pulumi(*arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
-    """Run the CLI on this project with the pack enforced, its progress on stderr."""
+    """Run the CLI on this project with the pack enforced, its progress on stderr.
+
+    Raises:
+        KeyboardInterrupt: Somebody wants to stop; the engine has finished what was in flight, and unlocked.
+    """
     toolchain = ensure()
     path = os.pathsep.join(
         (str(Path(sys.executable).parent), toolchain.search_path, os.environ.get("PATH", ""))
@@ -155,14 +160,23 @@ def _pulumi(*arguments: str, capture: bool = False) -> subprocess.CompletedProce
         "PULUMI_OPTION_NON_INTERACTIVE": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
-    return subprocess.run(
-        [toolchain.pulumi, *arguments],
-        cwd=PROJECT,
-        env=environment,
-        stdout=subprocess.PIPE if capture else sys.stderr,
-        text=True,
-        check=False,
-    )
+    with (
+        held_back() as interrupts,
+        subprocess.Popen(
+            [str(toolchain.pulumi), *arguments],
+            cwd=PROJECT,
+            env=environment,
+            stdout=subprocess.PIPE if capture else sys.stderr,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,  # a Ctrl-C reaches it from here alone, and once: a second one would cut it short
+        ) as process,
+    ):
+        interrupts.watch(process)
+        out, _ = process.communicate()
+    if interrupts.seen:
+        raise KeyboardInterrupt
+    return subprocess.CompletedProcess(process.args, process.returncode, out)
 
 
 def _require_acceptable(preview: plan.Plan, accepted: str) -> None:

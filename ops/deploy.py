@@ -51,7 +51,7 @@ def up(engine: Engine) -> Outcome:
     with step(f"Checking the plan for {engine.sandbox.stack} against the policy pack"):
         gate = engine.operate("preview", "--refresh", quiet=True)
     refused = _refusals(engine, gate)
-    if gate.code or refused:
+    if gate.code or gate.interrupted or refused:
         return _outcome(engine, gate, started, refused)
     say(f"• Deploying {engine.sandbox.stack} into the sandbox")
     run = engine.operate("up", "--refresh", "--skip-preview")

@@ -2,20 +2,16 @@
 
 import json
 import re
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
+from ops.interrupts import held_back
 from ops.plan import Plan, parse
 from ops.sandbox import ROOT, Sandbox
-from ops.steps import say
 from ops.toolchain import Toolchain
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -24,7 +20,6 @@ _UNREMARKABLE = re.compile(
     r"@ |\s*$| ~  \S+ \S+ refresh| {4}\w+:\S+ \S+( running)? *(\d+ warnings?)?$"
     r"|.*warning: using pulumi-resource-\S+ from \$PATH"
 )
-_INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class EngineError(Exception):
@@ -67,21 +62,27 @@ class Engine:
         return Run(code=code, plan=parse(lines), said=said, interrupted=interrupted)
 
     def ask(self, *arguments: str, stdin: str | None = None) -> str:
-        """Run a command that answers on stdout, and return the answer.
+        """Run a command that answers on stdout, and return the answer. It is short, so that nothing cuts it short.
 
         Raises:
             EngineError: It failed.
+            KeyboardInterrupt: It worked, and somebody wants to stop.
         """
-        done = subprocess.run(
-            self._command(*arguments),
-            cwd=self.sandbox.folder,
-            env=self.environment(),
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        with held_back() as interrupts:
+            done = subprocess.run(
+                self._command(*arguments),
+                cwd=self.sandbox.folder,
+                env=self.environment(),
+                input=stdin,
+                stdin=subprocess.DEVNULL if stdin is None else None,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                check=False,
+                start_new_session=True,
+            )
+        if interrupts.seen:
+            raise KeyboardInterrupt
         if done.returncode:
             raise EngineError(f"pulumi {arguments[0]} failed: {(done.stderr or done.stdout).strip()}")
         return done.stdout
@@ -109,21 +110,24 @@ class Engine:
         return self.sandbox.environment(self.toolchain.search_path)
 
     def _stream(self, arguments: list[str], *, quiet: bool) -> tuple[int, str, bool]:
-        process = subprocess.Popen(
-            [*self._command(*arguments), "--stack", self.sandbox.stack],
-            cwd=self.sandbox.folder,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            # Its own session: a terminal's Ctrl-C reaches it through `_passed_on`, once, and no plugin directly.
-            start_new_session=True,
-        )
         said: list[str] = []
-        with _passed_on(process) as interrupts, process:
+        with (
+            held_back() as interrupts,
+            subprocess.Popen(
+                [*self._command(*arguments), "--stack", self.sandbox.stack],
+                cwd=self.sandbox.folder,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                # Its own session: a terminal's Ctrl-C reaches it from here alone, once, and no plugin directly.
+                start_new_session=True,
+            ) as process,
+        ):
+            interrupts.watch(process)
             for line in process.stdout or ():
                 said.append(line)
                 if not quiet and not _UNREMARKABLE.match(_COLOUR.sub("", line)):
@@ -131,25 +135,4 @@ class Engine:
                     sys.stderr.flush()
         if quiet and process.returncode:
             sys.stderr.write("".join(said))
-        return process.returncode, "".join(said), bool(interrupts)
-
-
-@contextmanager
-def _passed_on(process: subprocess.Popen[str]) -> Iterator[list[int]]:
-    """Turn any interrupt into one SIGINT for the engine, which then finishes what is in flight and unlocks."""
-    seen: list[int] = []
-
-    def handle(number: int, _frame: FrameType | None) -> None:
-        if seen:
-            say("Already stopping: waiting for what is in flight, so that nothing is lost or left locked.")
-            return
-        seen.append(number)
-        say("Stopping: the engine finishes what is in flight, then unlocks the stack.")
-        process.send_signal(signal.SIGINT)
-
-    before = {number: signal.signal(number, handle) for number in _INTERRUPTS}
-    try:
-        yield seen
-    finally:
-        for number, previous in before.items():
-            signal.signal(number, previous)
+        return process.returncode, "".join(said), interrupts.seen

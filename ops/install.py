@@ -5,20 +5,23 @@ starts from nothing the next time; two at once wait for each other; a finished o
 """
 
 import fcntl
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ops.steps import say, step
+from ops.steps import outlive_reader, say, step
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 # Present while packages are being written: whatever lies beside it cannot be trusted.
 UNFINISHED = VENV / "unfinished"
+_PLACES = ("PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "UV_SYSTEM_PYTHON", "VIRTUAL_ENV")
 
 
 class InstallError(Exception):
@@ -29,6 +32,13 @@ def is_installed(lock: str) -> bool:
     """Return whether the packages of the lock file `lock` are what `.venv` holds."""
     stamp = VENV / lock
     return PYTHON.exists() and stamp.exists() and stamp.read_bytes() == (ROOT / lock).read_bytes()
+
+
+def distrust() -> None:
+    """Let the next run make `.venv` afresh, whatever its stamps say."""
+    for stamp in VENV.glob("requirements*.lock"):
+        stamp.unlink()
+    UNFINISHED.touch()
 
 
 def install(lock: str) -> None:
@@ -105,8 +115,15 @@ def _make_environment() -> None:
 
 
 def _run(*command: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    # The index and mirror that a person's pip knows are right; where it installs (`user = true`) is not.
+    environment = {key: value for key, value in os.environ.items() if key not in _PLACES} | {"PIP_USER": "0"}
     done = subprocess.run(
-        [str(part) for part in command], cwd=ROOT, capture_output=True, text=True, check=False
+        [str(part) for part in command],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if check and done.returncode:
         raise InstallError(f"`{' '.join(map(str, command))}` failed:\n{_detail(done)}")
@@ -117,12 +134,28 @@ def _detail(done: subprocess.CompletedProcess[str]) -> str:
     return (done.stderr or done.stdout).strip() or f"exit code {done.returncode}"
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Install the lock file named on the command line; return the exit code."""
+    outlive_reader()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            # Like Ctrl-C: an installer left alone would write on into what the next run makes afresh.
+            signal.signal(number, signal.default_int_handler)
     try:
         install(*sys.argv[1:])
     except InstallError as error:
         say(f"error: {error}")
-        sys.exit(1)
+    except OSError as error:
+        say(
+            f"error: the environment cannot be made in {VENV}: {error.strerror} ({error.filename}).\n"
+            "This checkout must be yours to write and have 1 GB free: work in a clone of your own, or free some space."
+        )
     except KeyboardInterrupt:
         say("Interrupted: the next run starts the set-up afresh.")
-        sys.exit(130)
+    else:
+        return 0
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

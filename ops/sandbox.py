@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,7 @@ from uuid import uuid4
 import yaml
 
 from settings.delivery import required_secrets
+from settings.loader import read_document
 from settings.secrets import SECRETS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +31,10 @@ class BusyError(Exception):
     """Another `./jtld` is changing this stack."""
 
 
+class ProjectError(Exception):
+    """The project file is not what a run can start from; the text says why and what to do."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sandbox:
     """One stack of one project, as it runs in the sandbox. `project` is the folder with its Pulumi.yaml."""
@@ -36,10 +42,10 @@ class Sandbox:
     stack: str
     project: Path = ROOT
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Return the project's name."""
-        return str(_load(self.project / "Pulumi.yaml")["name"])
+        return str(_project(self.project)["name"])
 
     @property
     def folder(self) -> Path:
@@ -91,6 +97,7 @@ class Sandbox:
             "PULUMI_DEBUG_COMMANDS": "true",  # gives `--event-log`
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PYTHONUTF8": "1",
             "JTLD_SANDBOX": str(self.folder),
         }
 
@@ -98,11 +105,13 @@ class Sandbox:
         """Write the project file: the committed one, run from here."""
         for folder in (self.folder / "home", self.folder / "state"):
             folder.mkdir(parents=True, exist_ok=True)
-        project = _load(self.project / "Pulumi.yaml")
+        project = _project(self.project)
         main = self.project / project.get("main", ".")
         # The engine reads `main` as relative to the project file.
         project["main"] = f"{os.path.relpath(main, self.folder)}{os.sep}"
-        project["runtime"]["options"]["virtualenv"] = sys.prefix
+        runtime = project.get("runtime")
+        options = (runtime.get("options") or {}) if isinstance(runtime, dict) else {}
+        project["runtime"] = {"name": "python", "options": options | {"virtualenv": sys.prefix}}
         _write(self.folder / "Pulumi.yaml", project)
 
     def write_stack_file(self) -> dict[str, str]:
@@ -110,11 +119,16 @@ class Sandbox:
 
         What is already encrypted there stays as it is, so that a second run changes nothing.
         """
-        committed = _load(self.source)
-        existing = _load(self.stack_file) if self.stack_file.exists() else {}
+        committed = read_document(self.source, name=os.path.relpath(self.source, ROOT))
+        existing = _written(self.stack_file)
         secrets = {key: value for key, value in existing.get("config", {}).items() if _is_encrypted(value)}
+        config = committed.get("config") or {}
+        if not isinstance(config, dict):
+            raise ProjectError(
+                f"{self.source}: config must be a mapping of keys to values; indent them below it."
+            )
         committed["config"] = {
-            key: value for key, value in committed.get("config", {}).items() if not _is_encrypted(value)
+            key: value for key, value in config.items() if not _is_encrypted(value)
         } | secrets
         for key in ("encryptionsalt",):
             if key in existing:
@@ -158,16 +172,31 @@ class Sandbox:
 
     def remove(self) -> None:
         """Forget this stack: its cloud, its state and its files."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.folder)
 
 
 def _is_encrypted(value: object) -> bool:
     return isinstance(value, Mapping) and set(value) == {"secure"}
 
 
-def _load(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+def _project(folder: Path) -> dict[str, Any]:
+    path = folder / "Pulumi.yaml"
+    document = read_document(path, name=os.path.relpath(path, ROOT))
+    if not isinstance(document.get("name"), str):
+        raise ProjectError(
+            f"{path} must say the project's name, which every resource's URN begins with: "
+            "`git diff` shows what was changed, `git checkout` takes it back."
+        )
     return document
+
+
+def _written(path: Path) -> dict[str, Any]:
+    """Return the stack file that an earlier run left; one that is broken holds nothing that cannot be made again."""
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, UnicodeDecodeError, yaml.YAMLError):
+        document = None
+    return document if isinstance(document, dict) and isinstance(document.get("config", {}), dict) else {}
 
 
 def _write(path: Path, document: Mapping[str, Any]) -> None:

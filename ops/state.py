@@ -17,6 +17,10 @@ _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 the engine's mark of 
 STACK_TYPE = "pulumi:pulumi:Stack"
 
 
+class StateError(Exception):
+    """A state that cannot be read; the text says the way out."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class State:
     """The latest checkpoint: resources and pending operations in the engine's own form."""
@@ -57,7 +61,15 @@ def read(sandbox: Sandbox) -> State:
     """Return the state of a stack; that of one which was never deployed is empty."""
     if not sandbox.state.exists():
         return State(resources=(), pending=())
-    latest = json.loads(sandbox.state.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
+    try:
+        latest = json.loads(sandbox.state.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
+    except (ValueError, LookupError, TypeError, AttributeError):
+        stack, file = sandbox.stack, sandbox.state
+        raise StateError(
+            f"the state of {stack} is damaged: the engine did not write {file} like that. {file.name}.bak beside it is "
+            f"the state before the last change: copy it over, and `./jtld recover {stack}` adds what only the cloud "
+            f"knows. Or forget the stack: `./jtld sandbox reset {stack}`."
+        ) from None
     return State(
         resources=tuple(latest.get("resources") or ()),
         pending=tuple(latest.get("pending_operations") or ()),

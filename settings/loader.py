@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic.alias_generators import to_camel
 
@@ -48,21 +49,37 @@ def load_stack_file(path: Path | str) -> Settings:
         SettingsError: with everything that is wrong, each with its line.
     """
     path = Path(path)
+    document = _read(path, path.name)
+    named = re.fullmatch(r"Pulumi\.(.+)\.ya?ml", path.name)
+    return _load(named[1] if named else path.stem, own_values(document), document.report)
+
+
+def read_document(path: Path, *, name: str) -> dict[str, Any]:
+    """Return what a project or stack file says, whatever that is. Messages call it `name`.
+
+    Raises:
+        SettingsError: where it cannot be read, or readers of YAML disagree on it.
+    """
+    document = _read(path, name)
+    document.report.conclude()
+    return document.values if isinstance(document.values, dict) else {}
+
+
+def _read(path: Path, name: str) -> Document:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        report = Report(path.name)
+        report = Report(name)
         report.add(
             (ROOT,),
             given=f"a file that cannot be read ({error.strerror})",
-            rule="must be the stack file",
-            reason="a stack without settings cannot be built",
-            remedy=f"The stacks are {', '.join(ENVIRONMENTS)}, each with its Pulumi.<stack>.yaml.",
+            rule="must be a file that you may read",
+            reason="a stack without its settings cannot be built",
+            remedy="If it was deleted or moved by mistake, `git checkout` brings it back; the stacks are "
+            f"{', '.join(ENVIRONMENTS)}, each with its Pulumi.<stack>.yaml.",
         )
         raise report.error() from None
-    document = Document(path.name, raw)
-    named = re.fullmatch(r"Pulumi\.(.+)\.ya?ml", path.name)
-    return _load(named[1] if named else path.stem, own_values(document), document.report)
+    return Document(name, raw)
 
 
 def _decoded(value: object) -> object:

@@ -1,20 +1,23 @@
 """Finds the Pulumi CLI or gets it: PATH, an earlier run's cache, the SDK's installer, a build from Go modules."""
 
 import fcntl
+import json
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ops.install import ROOT
 from ops.steps import say
 from ops.toolchain import build, official
 
 MINIMUM = (3, 220, 0)
 LANGUAGE_HOST = "pulumi-language-python"
+_CONTENTS = "contents.json"
 
 
 class ToolchainError(Exception):
@@ -58,15 +61,19 @@ def ensure(cache: Path | None = None) -> Toolchain:
             try:
                 _make_aside(home, make)
             except (official.OfficialError, build.BuildError) as error:
-                say(f"  {name} did not work here: {error}")
-                failures.append(f"{name}: {error}")
-    if found := find(cache):
-        return found
+                problem = str(error)
+            else:
+                if found := find(cache):
+                    return found
+                problem = f"what it made does not run: does the disk of {cache} forbid programs (noexec)?"
+            say(f"  {name} did not work here: {problem}")
+            failures.append(f"{name}: {problem}")
     raise ToolchainError(
         f"No Pulumi CLI ≥ {_text(MINIMUM)} on PATH, and none could be made:\n"
         + "\n".join(f"  - {failure}" for failure in failures)
         + "\nTry: install Pulumi by hand (brew install pulumi, or a release archive unpacked onto PATH), or give "
-        "this machine a Go module proxy (GOPROXY) and run the same command again: it goes on where it stopped."
+        "this machine a Go module proxy (GOPROXY), 3 GB of disk, and a cache from which programs may be run "
+        "(XDG_CACHE_HOME). Then run the same command again: it goes on where it stopped."
     )
 
 
@@ -74,16 +81,33 @@ def find(cache: Path | None = None) -> Toolchain | None:
     """Return the CLI that is already here, or None: nothing is fetched."""
     cache = cache or cache_folder()
     on_path = shutil.which("pulumi")
-    return (
-        (_inspect(Path(on_path), "PATH") if on_path else None)
-        or _inspect(_official_home(cache) / "bin" / "pulumi", "Pulumi's installer, cached")
-        or _inspect(_built_home(cache) / "bin" / "pulumi", "built from Go modules, cached")
+    if on_path and (found := _inspect(Path(on_path), "PATH")):
+        return found
+    cached = (
+        (_official_home(cache), "Pulumi's installer, cached"),
+        (_built_home(cache), "built from Go modules, cached"),
     )
+    whole = ((home / "bin" / "pulumi", origin) for home, origin in cached if _whole(home))
+    return next(filter(None, (_inspect(*one) for one in whole)), None)
 
 
 def cache_folder() -> Path:
-    """Return where this project keeps what is expensive to make, outside the checkout."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jtld-platform"
+    """Return where this project keeps what is expensive to make: outside the checkout, if the user has a home."""
+    return next((folder for folder in _caches() if _is_ours(folder)), ROOT / ".sandbox" / "cache")
+
+
+def _caches() -> Iterator[Path]:
+    given = Path(os.environ.get("XDG_CACHE_HOME") or "")
+    if given.is_absolute():  # the XDG specification: a relative one is invalid
+        yield given / "jtld-platform"
+    with suppress(RuntimeError):  # a container's made-up user has no home
+        yield Path.home() / ".cache" / "jtld-platform"
+
+
+def _is_ours(folder: Path) -> bool:
+    """Tell whether we may write to a folder, or make it."""
+    nearest = next(one for one in (folder, *folder.parents) if one.exists())
+    return os.access(nearest, os.W_OK | os.X_OK)
 
 
 def _official_home(cache: Path) -> Path:
@@ -132,8 +156,23 @@ def _make_aside(home: Path, make: Callable[[Path], None]) -> None:
     aside = home.with_name(f"{home.name}.unfinished")
     aside.mkdir(parents=True, exist_ok=True)
     make(aside)
+    (aside / _CONTENTS).write_text(json.dumps(_sizes(aside)), encoding="utf-8")
     shutil.rmtree(home, ignore_errors=True)
     aside.rename(home)
+
+
+def _sizes(home: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_size for path in (home / "bin").iterdir()}
+
+
+def _whole(home: Path) -> bool:
+    """Tell whether a cached CLI is still what was made: a full disk or a tidy hand may have taken a part of it."""
+    try:
+        return bool(_sizes(home) == json.loads((home / _CONTENTS).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return True  # nothing there, or made before this was written down: running it will tell
+    except (OSError, ValueError):
+        return False
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def install(target: Path) -> None:
     ):
         try:
             done = subprocess.run(
-                [sys.executable, "-c", _INSTALL, target],
+                [sys.executable, "-P", "-c", _INSTALL, target],
                 capture_output=True,
                 text=True,
                 timeout=_PATIENCE_SECONDS,

@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from ops.comment import LIMIT_BYTES, marker, render
+from ops.comment import LIMIT_BYTES, marker, render, render_drift
 from ops.plan import Plan, parse
 from tests.delivery import events
 from tests.delivery.events import DATABASE, RULE
@@ -191,3 +191,9 @@ def test_the_fingerprint_changes_with_what_is_intended_and_only_then() -> None:
     graver = plan(events.step("create", RULE, "a"), *events.replacement(RULE, "b", diffs=("toPort",)))
     assert first.fingerprint == reordered.fingerprint
     assert len({first.fingerprint, other_property.fingerprint, graver.fingerprint}) == 3
+
+
+def test_a_comparison_that_failed_is_no_good_news() -> None:
+    """DL-1: nobody reads further than a green headline."""
+    assert render_drift(plan(events.summary(same=1)), "dev").startswith("### ✅ dev: no drift")
+    assert render_drift(plan(), "dev").startswith("### ❌ dev: the comparison failed")

@@ -58,6 +58,13 @@ def test_an_update_that_stopped_half_way_leaves_the_plans_verdict_standing(
     assert set(outcome.policies) == {OPEN, ADVICE}
 
 
+def test_an_interrupt_during_the_check_of_the_plan_stops_before_anything_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also one that came so late that the check ended well."""
+    assert _up(monkeypatch, preview=_ran(interrupted=True)).result is Result.FAILED
+
+
 def test_what_only_the_update_can_see_is_refused_then(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

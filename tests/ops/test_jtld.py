@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -34,12 +36,12 @@ def environment(path: str | None = None) -> dict[str, str]:
 
 
 def run(
-    script: Path | str, *arguments: str, cwd: Path | None = None, path: str | None = None
+    script: Path | str, *arguments: str, cwd: Path | None = None, path: str | None = None, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["/bin/sh", str(script), *arguments],
         cwd=cwd,
-        env=environment(path),
+        env=environment(path) | variables,
         capture_output=True,
         text=True,
         check=False,
@@ -51,6 +53,72 @@ def test_it_runs_from_anywhere_with_only_path_and_home(checkout: Path) -> None:
     assert first.stdout == f"{checkout}|up|two words\n", first.stderr
     assert "Installing Python packages" in first.stderr
     assert "done in" in first.stderr
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PYTHONHOME": "/nonexistent"},
+        {"PYTHONSAFEPATH": "1", "PYTHONWARNINGS": "error", "PYTHONOPTIMIZE": "2"},
+        {"PYTHONPATH": "shadow", "VIRTUAL_ENV": "/nonexistent"},
+        {"PIP_TARGET": "/nonexistent", "PIP_USER": "1", "PIP_PREFIX": "/nonexistent"},
+        {"LC_ALL": "POSIX", "PYTHONIOENCODING": "ascii"},
+    ],
+    ids="+".join,
+)
+def test_what_a_user_set_for_other_programs_is_no_obstacle(checkout: Path, variables: dict[str, str]) -> None:
+    (checkout / "shadow").mkdir()
+    (checkout / "shadow" / "typing.py").write_text("raise SystemExit('shadowed')")
+    (checkout / LOCK).write_text("# changed\n")
+    assert run(checkout / "jtld", "up", "→", **variables).stdout == f"{checkout}|up|→\n"
+
+
+def test_it_says_where_it_was_called_from(checkout: Path, tmp_path: Path) -> None:
+    """Paths on the command line start there, not in the checkout."""
+    (checkout / "ops" / "__main__.py").write_text("import os\nprint(os.environ['JTLD_CALLED_FROM'])\n")
+    assert run(checkout / "jtld", cwd=tmp_path).stdout == f"{tmp_path}\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_set_up_takes_its_installer_along(checkout: Path, tmp_path: Path, number: int) -> None:
+    """An installer left alone would write on into what the next run makes afresh."""
+    (tmp_path / "uv").write_text(
+        f'#!/bin/sh\ntouch "{tmp_path}/installer"\nsleep 2\ntouch "{tmp_path}/late"\n'
+    )
+    (tmp_path / "uv").chmod(0o755)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ops.install", LOCK],
+        cwd=checkout,
+        env=environment(f"{tmp_path}:{os.environ['PATH']}"),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (tmp_path / "installer").exists():
+        time.sleep(0.05)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "the next run starts the set-up afresh" in err
+    time.sleep(2.5)
+    assert not (tmp_path / "late").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_checkout_of_somebody_else_is_said_to_be_one(checkout: Path) -> None:
+    checkout.chmod(0o555)
+    done = run(checkout / "jtld", "up")
+    checkout.chmod(0o755)
+    assert done.returncode == 1
+    assert "must be yours to write" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_cannot_be_written_is_said_in_words(checkout: Path) -> None:
+    (checkout / ".venv").write_text("a file where the environment belongs")
+    done = run(checkout / "jtld", "up")
+    assert done.returncode == 1
+    assert "cannot be made in" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_second_run_prepares_nothing(checkout: Path) -> None:

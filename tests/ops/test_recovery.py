@@ -68,6 +68,13 @@ def test_a_stack_that_was_never_deployed_is_empty(prod: Sandbox) -> None:
     assert state.read(prod) == state.State(resources=(), pending=())
 
 
+@pytest.mark.parametrize("text", ["", "{", '{"checkpoint"', "[]", "{}", "null", '{"checkpoint": 1}'])
+def test_a_damaged_state_says_the_way_out(prod: Sandbox, text: str) -> None:
+    prod.state.write_text(text)
+    with pytest.raises(state.StateError, match=r"prod\.json\.bak beside it .* `\./jtld sandbox reset prod`"):
+        state.read(prod)
+
+
 @pytest.mark.parametrize(
     ("pid", "host", "dead"),
     [

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from ops import sandbox
-from ops.sandbox import BusyError, Sandbox
+from ops.sandbox import BusyError, ProjectError, Sandbox
+from settings import SettingsError
 from settings.secrets import SECRETS
 
 
@@ -88,3 +89,57 @@ def test_a_stack_is_held_by_one_command_at_a_time(stack: Sandbox) -> None:
         pass
     with stack.alone():
         pass
+
+
+@pytest.mark.parametrize("text", ["", "config: {a", "- a list", "config: [1]", "\0\1"])
+def test_a_broken_file_of_an_earlier_run_is_written_anew(stack: Sandbox, text: str) -> None:
+    """A full disk or a power cut may leave one: it holds nothing that cannot be made again."""
+    stack.write_project()
+    stack.stack_file.write_text(text)
+    assert set(stack.write_stack_file()) == {"jtld-platform:filesSigningPrivateKey"}
+    assert "jtld-platform:network" in yaml.safe_load(stack.stack_file.read_text())["config"]
+
+
+@pytest.mark.parametrize("text", ["\tname: x\n", "\udcff"])
+def test_a_project_file_with_a_slip_is_refused_like_settings(stack: Sandbox, text: str) -> None:
+    (stack.project / "Pulumi.yaml").write_text(text, errors="surrogateescape")
+    with pytest.raises(SettingsError, match=r"Pulumi\.yaml:1 "):
+        stack.write_project()
+
+
+def test_a_project_without_a_name_is_refused(stack: Sandbox) -> None:
+    (stack.project / "Pulumi.yaml").write_text("runtime: python\n")
+    with pytest.raises(ProjectError, match="name"):
+        stack.write_project()
+
+
+def test_the_short_form_of_the_runtime_is_understood(stack: Sandbox) -> None:
+    (stack.project / "Pulumi.yaml").write_text("name: jtld-platform\nruntime: python\n")
+    stack.write_project()
+    assert yaml.safe_load((stack.folder / "Pulumi.yaml").read_text())["runtime"]["name"] == "python"
+
+
+@pytest.mark.parametrize("text", ["config:\n", ""])
+def test_a_stack_file_that_says_nothing_is_no_crash(stack: Sandbox, text: str) -> None:
+    stack.source.write_text(text)
+    stack.write_project()
+    stack.write_stack_file()
+    assert yaml.safe_load(stack.stack_file.read_text()) == {"config": {}}
+
+
+def test_a_stack_file_whose_config_is_no_mapping_is_refused(stack: Sandbox) -> None:
+    stack.source.write_text("config: [1]\n")
+    stack.write_project()
+    with pytest.raises(ProjectError, match="must be a mapping"):
+        stack.write_stack_file()
+
+
+def test_what_cannot_be_forgotten_is_not_said_to_be(stack: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack.write_project()
+
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(sandbox.os, "rmdir", denied)
+    with pytest.raises(PermissionError):
+        stack.remove()

@@ -100,6 +100,55 @@ def test_a_half_made_cli_is_never_found(nothing_installed: Path, monkeypatch: py
     assert toolchain.find(nothing_installed) is None
 
 
+def test_a_cached_cli_of_which_a_part_was_lost_is_made_again(
+    nothing_installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(official, "install", lambda target: cli(target / "bin", "v3.272.0"))
+    found = toolchain.ensure(nothing_installed)
+    (found.pulumi.parent / "pulumi-language-python").write_text("")
+    assert toolchain.find(nothing_installed) is None
+    assert toolchain.ensure(nothing_installed) == found
+    assert (found.pulumi.parent / "pulumi-language-python").stat().st_size
+
+
+def test_a_cli_that_cannot_run_where_it_was_made_says_so(
+    nothing_installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cache on a file system that is mounted noexec."""
+
+    def of_no_use(target: Path) -> None:
+        for made in cli(target / "bin", "v3.272.0").iterdir():
+            made.chmod(0o644)
+
+    monkeypatch.setattr(official, "install", of_no_use)
+    monkeypatch.setattr(build, "build", of_no_use)
+    with pytest.raises(ToolchainError) as caught:
+        toolchain.ensure(nothing_installed)
+    assert str(caught.value).count("noexec") == 2
+    assert "XDG_CACHE_HOME" in str(caught.value)
+
+
+def test_the_cache_is_where_the_user_may_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "given"))
+    assert toolchain.cache_folder() == tmp_path / "given" / "jtld-platform"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert toolchain.cache_folder() == tmp_path / "home" / ".cache" / "jtld-platform"
+    monkeypatch.setattr(toolchain.os, "access", lambda *_: False)
+    assert toolchain.cache_folder() == toolchain.ROOT / ".sandbox" / "cache"
+
+
+def test_a_user_without_a_home_has_a_cache_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container's made-up user: neither HOME nor an entry in /etc/passwd."""
+
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(toolchain.Path, "home", no_home)
+    assert toolchain.cache_folder() == toolchain.ROOT / ".sandbox" / "cache"
+
+
 def test_when_nothing_works_the_error_names_every_attempt_and_the_next_thing_to_try(
     nothing_installed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
