@@ -2,6 +2,9 @@
 
 import ipaddress
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -35,6 +38,19 @@ def test_the_file_and_an_independent_yaml_reader_agree(stack: str) -> None:
 def test_the_stack_file_points_editors_to_the_schema(stack: str) -> None:
     first = (ROOT / f"Pulumi.{stack}.yaml").read_text().splitlines()[0]
     assert first == f"# yaml-language-server: $schema={PATH.relative_to(ROOT).as_posix()}"
+
+
+def test_they_are_read_on_a_machine_without_time_zones() -> None:
+    """JB-N3: a slim container has no /usr/share/zoneinfo; the package `tzdata` stands in for it."""
+    code = (
+        "import zoneinfo; assert not zoneinfo.TZPATH\n"
+        "from settings import load_stack_file; load_stack_file('Pulumi.prod.yaml')"
+    )
+    environment = os.environ | {"PYTHONTZPATH": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_stacks_share_no_domain_account_or_address() -> None:
