@@ -14,6 +14,7 @@ from components.alarms import Alarm, Metric
 from components.alerting import Topics
 from components.graphs import Graph
 from components.monitoring.bill import alarm_dollars, check_dollars, own_metric_dollars, own_metrics
+from components.monitoring.boards import Board, boards
 from components.monitoring.dashboards import dashboards
 from components.monitoring.paging import page_once
 from components.monitoring.raising import Raised, raise_alarm
@@ -35,13 +36,15 @@ class _Nodes:
 class Monitoring(pulumi.ComponentResource):
     """Checks, alarms, pages and dashboards (MO-1 to MO-4).
 
-    `alarms` and `graphs` are what the components declare, by component. `alarm_arns` says by
-    `<component>/<key>` what became of each alarm; the checks' own are under `monitoring`. `report` counts
+    `alarms` and `graphs` are what the components declare, by component, and `boards` is what dashboards show
+    of them. `alarm_arns` says by `<component>/<key>` what became of each alarm; the checks' own are under
+    `monitoring`. `report` counts
     what was made and says what it costs a month, with the `probes_dollars` of ThirdParty's checks; metrics of
     ours cost by the hours in which they are sent, and have their upper bound beside it; logs cost by volume.
     """
 
     alarm_arns: Mapping[str, pulumi.Output[str]]
+    boards: tuple[Board, ...]
     declared: Mapping[str, Sequence[Alarm]]
     report: Mapping[str, float]
 
@@ -74,11 +77,12 @@ class Monitoring(pulumi.ComponentResource):
             for alarm in declared
         }
         watching = [one for one in raised.values() if one.alarm.rehearses is None]
+        self.boards = boards(watching, graphs)
         self.nodes = _Nodes(
             checks=checks,
             alarms=raised,
             pages=page_once(watching, topics, parent=self, platform=platform),
-            dashboards=dashboards(watching, graphs, deployments, parent=self, platform=platform)
+            dashboards=dashboards(self.boards, deployments, parent=self, platform=platform)
             if settings.dashboards
             else {},
         )

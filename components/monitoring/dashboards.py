@@ -1,71 +1,40 @@
-"""A dashboard for each area: its alarms first, then what they look at, with the deployments in it (MO-4, MO-N3)."""
+"""The dashboards in CloudWatch: an area's alarms first, then its graphs, with the deployments in them (MO-4)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from components.alarms import Alarm, Comparison, Expression, Metric
+from components.alarms import Expression, Metric
 from components.graphs import Graph
+from components.monitoring.boards import COLUMNS, Board
 from components.monitoring.raising import Raised
 from components.platform import Platform
 
-AREAS: Mapping[str, tuple[str, ...]] = {
-    "website": ("monitoring", "telemetry", "status"),
-    "data": ("database", "cache", "gateway"),
-    "mail": ("email",),
-    "work": ("compute", "queues", "jobs"),
-}
-"""Which components share a dashboard; the others share `platform`."""
-
-REST = "platform"
-_WIDTH, _HEIGHT, _COLUMNS = 8, 6, 3
-_SIDE = {Comparison.ABOVE: "above", Comparison.AT_LEAST: "above"}
+_WIDTH, _HEIGHT = 24 // COLUMNS, 6
 
 
 def dashboards(
-    raised: Iterable[Raised],
-    graphs: Mapping[str, Sequence[Graph]],
-    deployments: Metric,
-    *,
-    parent: pulumi.Resource,
-    platform: Platform,
+    boards: Iterable[Board], deployments: Metric, *, parent: pulumi.Resource, platform: Platform
 ) -> dict[str, aws.cloudwatch.Dashboard]:
-    """Make the dashboards of every area that has alarms: there is none without (MO-N3)."""
-    areas: dict[str, list[Raised]] = {}
-    for one in raised:
-        areas.setdefault(_dashboard(one.area), []).append(one)
+    """Make one for each board."""
     return {
-        name: aws.cloudwatch.Dashboard(
-            name,
-            dashboard_name=platform.name(name),
+        board.name: aws.cloudwatch.Dashboard(
+            board.name,
+            dashboard_name=platform.name(board.name),
             dashboard_body=pulumi.Output.json_dumps(
                 {
                     "widgets": [
-                        _alarm_status(alarms),
-                        *_in_rows(
-                            [
-                                *(
-                                    _graph(graph.title, graph.curves, deployments, platform)
-                                    for area, found in graphs.items()
-                                    if _dashboard(area) == name
-                                    for graph in found
-                                ),
-                                *(_alarm_graph(one, deployments, platform) for one in alarms),
-                            ]
-                        ),
+                        _alarm_status(board.alarms),
+                        *_in_rows([_graph(graph, deployments, platform) for graph in board.graphs]),
                     ]
                 }
             ),
             opts=platform.child(parent),
         )
-        for name, alarms in areas.items()
+        for board in boards
     }
-
-
-def _dashboard(area: str) -> str:
-    return next((name for name, members in AREAS.items() if area in members), REST)
 
 
 def _alarm_status(alarms: Iterable[Raised]) -> dict[str, Any]:
@@ -73,7 +42,7 @@ def _alarm_status(alarms: Iterable[Raised]) -> dict[str, Any]:
         "type": "alarm",
         "x": 0,
         "y": 0,
-        "width": _WIDTH * _COLUMNS,
+        "width": _WIDTH * COLUMNS,
         "height": 4,
         "properties": {"title": "Alarms", "alarms": [one.made.arn for one in alarms]},
     }
@@ -83,8 +52,8 @@ def _in_rows(widgets: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "type": "metric",
-            "x": place % _COLUMNS * _WIDTH,
-            "y": 4 + place // _COLUMNS * _HEIGHT,
+            "x": place % COLUMNS * _WIDTH,
+            "y": 4 + place // COLUMNS * _HEIGHT,
             "width": _WIDTH,
             "height": _HEIGHT,
             "properties": properties,
@@ -93,28 +62,25 @@ def _in_rows(widgets: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _alarm_graph(one: Raised, deployments: Metric, platform: Platform) -> dict[str, Any]:
-    alarm: Alarm = one.alarm
-    side = _SIDE.get(alarm.comparison, "below")
-    limit = {"label": alarm.title, "value": alarm.threshold, "fill": side}
-    return _graph(alarm.title, {alarm.key: alarm.source}, deployments, platform, one.region) | {
-        "annotations": {"horizontal": [limit]}
-    }
-
-
-def _graph(
-    title: str,
-    curves: Mapping[str, Metric | Expression],
-    deployments: Metric,
-    platform: Platform,
-    region: str | None = None,
-) -> dict[str, Any]:
+def _graph(graph: Graph, deployments: Metric, platform: Platform) -> dict[str, Any]:
     home = platform.environment.region
     drawn = [
-        line for place, (label, curve) in enumerate(curves.items()) for line in _lines(place, label, curve)
+        line
+        for place, (label, curve) in enumerate(graph.curves.items())
+        for line in _lines(place, label, curve)
     ]
     marker = _line(deployments, {"label": "Deployments", "yAxis": "right", "region": home})
-    return {"title": title, "region": region or home, "view": "timeSeries", "metrics": [*drawn, marker]}
+    shown = {
+        "title": graph.title,
+        "region": graph.region or home,
+        "view": "timeSeries",
+        "metrics": [*drawn, marker],
+    }
+    if graph.limit is None:
+        return shown
+    side = "above" if graph.limit.above else "below"
+    limit = {"label": graph.limit.label, "value": graph.limit.value, "fill": side}
+    return shown | {"annotations": {"horizontal": [limit]}}
 
 
 def _lines(place: int, label: str, curve: Metric | Expression) -> list[list[Any]]:
