@@ -1,5 +1,6 @@
 """What is installed, what is missing, and how to get it; nothing is fetched or changed."""
 
+import os
 import platform
 import shutil
 import sys
@@ -75,9 +76,13 @@ def _providers() -> Iterator[Finding]:
             yield Finding(name=f"provider {name}", good=False, found="none", remedy=str(error))
             continue
         binary = ROOT / "sandbox" / "bin" / f"pulumi-resource-{name}"
+        place = binary.relative_to(ROOT)
+        here, runs = binary.exists(), os.access(binary, os.X_OK)
         yield Finding(
             name=f"provider {name}",
-            good=binary.exists(),
-            found=f"SDK {found}, sandbox provider {'present' if binary.exists() else 'missing'}",
-            remedy=f"restore {binary.relative_to(ROOT)} from git",
+            good=runs,
+            found=f"SDK {found}, sandbox provider {'present' if runs else 'not executable' if here else 'missing'}",
+            remedy=f"chmod +x {place}: some tools unpack without that"
+            if here
+            else f"restore {place} from git",
         )

@@ -106,7 +106,8 @@ def _caches() -> Iterator[Path]:
 
 def _is_ours(folder: Path) -> bool:
     """Tell whether we may write to a folder, or make it."""
-    nearest = next(one for one in (folder, *folder.parents) if one.exists())
+    # `Path.exists` raises where somebody else's home may not even be looked into.
+    nearest = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
     return os.access(nearest, os.W_OK | os.X_OK)
 
 

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from ops.install import InstallError, install_packages
@@ -57,17 +58,29 @@ def build(target: Path) -> None:
     ):
         version = f"-s -w -X {_VERSION_VARIABLE}={_CLI_VERSION}"
         package = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
-        _run(go, _CLI, "build", "-trimpath", "-ldflags", version, "-o", str(binaries / "pulumi"), package)
+        _run(
+            go,
+            target,
+            _CLI,
+            "build",
+            "-trimpath",
+            "-ldflags",
+            version,
+            "-o",
+            str(binaries / "pulumi"),
+            package,
+        )
     with step("Building the Python language host (half a minute)"):
         package = f"{_SDK_MODULE}/python/cmd/pulumi-language-python"
         output = str(binaries / "pulumi-language-python")
-        _run(go, _HOST, "build", "-trimpath", "-ldflags", "-s -w", "-o", output, package)
-        sources = Path(_run(go, _HOST, "list", "-m", "-f", "{{.Dir}}", _SDK_MODULE).strip())
+        _run(go, target, _HOST, "build", "-trimpath", "-ldflags", "-s -w", "-o", output, package)
+        sources = Path(_run(go, target, _HOST, "list", "-m", "-f", "{{.Dir}}", _SDK_MODULE).strip())
         for script in _SCRIPTS:
             copy = binaries / Path(script).name
             shutil.copyfile(sources / script, copy)
             copy.chmod(0o755)
-    shutil.rmtree(target / "go", ignore_errors=True)
+    for folder in ("go", "home"):
+        shutil.rmtree(target / folder, ignore_errors=True)
 
 
 def _go(target: Path) -> str:
@@ -102,9 +115,21 @@ def _go_version(go: str) -> tuple[int, ...]:
     return tuple(int(number or 0) for number in numbers.groups()) if numbers else (0,)
 
 
-def _run(go: str, module: Path, *arguments: str) -> str:
-    # Without a C compiler, as the releases are built; this Go and no other; no enclosing workspace.
-    environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+def _run(go: str, target: Path, module: Path, *arguments: str) -> str:
+    # Go keeps what it fetches under HOME and asks nobody else where that is; a container's user may have none.
+    home = target / "home"
+    with suppress(RuntimeError):
+        home = Path.home() if os.access(Path.home(), os.W_OK) else home
+    # Without a C compiler, as the releases are built; this Go and no other; no enclosing workspace, no flags for
+    # other projects; and nothing that cannot be deleted again.
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "CGO_ENABLED": "0",
+        "GOFLAGS": "-modcacherw",
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+    }
     done = subprocess.run(
         [go, *arguments], cwd=module, env=environment, capture_output=True, text=True, check=False
     )

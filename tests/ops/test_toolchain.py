@@ -179,3 +179,18 @@ def test_the_go_modules_are_pinned_and_summed() -> None:
             or "tgummerer/clipboard" in (module / "go.mod").read_text()
         )
     assert build._GO_LOCK.read_text().count("--hash=sha256:") == 4, "Linux and macOS, two architectures each"
+
+
+@pytest.mark.parametrize("home", ["usable", "none"])
+def test_go_has_a_place_of_its_own_where_the_user_has_no_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str
+) -> None:
+    """Go reads the variable HOME and nothing else, and fails without it."""
+    (tmp_path / "usable").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / home))
+    monkeypatch.setenv("GOFLAGS", "-mod=vendor")
+    go = tmp_path / "go"
+    go.write_text('#!/bin/sh\necho "$HOME $GOFLAGS"\n')
+    go.chmod(0o755)
+    expected = tmp_path / ("usable" if home == "usable" else "target/home")
+    assert build._run(str(go), tmp_path / "target", tmp_path, "env") == f"{expected} -modcacherw\n"
