@@ -8,7 +8,7 @@ import pytest
 
 from components.alarms import Alarm, Comparison, Expression, Metric, MissingData
 from components.monitoring.bill import alarm_dollars, check_dollars, own_metric_dollars, own_metrics
-from components.monitoring.dashboards import AREAS
+from components.monitoring.boards import AREAS
 from components.severity import Severity
 from settings.database import MEMORY_GIBIBYTES
 from tests.program.alarms import PAGE, declared, render
