@@ -166,7 +166,7 @@ def firewall_command(stack: Stack = "dev") -> None:
     """Print who may talk to whom in STACK, from its settings alone."""
     from ops import firewall  # noqa: PLC0415  the network's component brings the SDKs: a second of every command
 
-    tell(firewall.table(firewall.rules_of(_settings(stack))))
+    tell(firewall.shown(_settings(stack)))
 
 
 @app.command()

@@ -20,7 +20,8 @@ from components.server.cloud_init import user_data
 from settings.server import ServerSettings
 
 _ROLE = "server"
-_GROUP = "server"
+GROUP = "server"
+"""The host's own security group; it is in the containers' group `service` as well."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,7 +281,7 @@ def firewall_rules(settings: ServerSettings, admin_cidrs: Sequence[str]) -> tupl
         return ()
     return tuple(
         Rule(
-            group=_GROUP,
+            group=GROUP,
             direction=Direction.INGRESS,
             protocol="tcp",
             from_port=settings.ssh_port,

@@ -8,8 +8,13 @@ import pytest
 from typer.testing import CliRunner
 
 from components.firewall import Direction
+from components.network.flows import GROUPS
 from ops.cli import app
-from ops.firewall import rules_of, table
+from ops.firewall import rules_of, shown, table
+from settings.loader import load
+from tests.server.example import example
+from tests.server.optional import with_a_server
+from tests.settings.documents import changed, stack_values
 from tests.support import STACKS, as_configured
 
 
@@ -58,3 +63,24 @@ def test_no_other_command_waits_for_the_sdks() -> None:
 
     assert "ops" in modules
     assert "pulumi" not in modules
+
+
+def test_the_optional_server_is_in_the_table() -> None:
+    """NW-2, SV-1: what it opens, to whom, and how one gets in where it opens nothing."""
+    asked = changed(stack_values("prod"), "network.adminCidrs", ["203.0.113.7/32"])
+    closed = load("prod", asked | {"server": example()}, source="a test")
+    opened = load("prod", asked | {"server": example() | {"access": "ssh"}}, source="a test")
+
+    assert "The server is in service and server" not in shown(load("prod", asked, source="a test"))
+    assert not [rule for rule in rules_of(closed) if rule.group == "server"]
+    assert "Session Manager leads in" in shown(closed)
+    (rule,) = (rule for rule in rules_of(opened) if rule.group == "server")
+    assert opened.server is not None
+    assert (rule.peer, rule.from_port) == ("203.0.113.7/32", opened.server.ssh_port)
+    assert "| SSH of administrators" in shown(opened)
+
+
+def test_no_security_group_of_a_stack_is_left_out_of_the_table() -> None:
+    """NW-2: the groups that exist are those that the table knows."""
+    groups = {node.name for node in with_a_server().of_type("aws:ec2/securityGroup:SecurityGroup")}
+    assert groups == set(GROUPS) | {"server"}
