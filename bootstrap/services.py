@@ -70,6 +70,8 @@ UNNAMED: Mapping[str, tuple[str, ...]] = {
         *(f"cloudfront:{verb}KeyGroup" for verb in ("Create", "Delete", "Get", "Update")),
         *(f"cloudfront:{verb}PublicKey" for verb in ("Create", "Delete", "Get", "Update")),
     ),
+    # The pages are composite alarms: AWS shows them only to who may describe all.
+    "cloudwatch": ("cloudwatch:DescribeAlarms",),
     "ecr": ("ecr:GetRegistryScanningConfiguration", "ecr:PutRegistryScanningConfiguration"),
     "ecs": ("ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition"),
     "elasticloadbalancing": ("elasticloadbalancing:Describe*",),

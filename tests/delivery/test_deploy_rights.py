@@ -64,6 +64,16 @@ SERVER = {
 # SES keeps its first interface beside the second, which `sesv2` resources use.
 OF_THE_FIRST_INTERFACE = {"ses:describeconfigurationset"}
 
+# CloudWatch's reference of DescribeAlarms: a permission for single alarms returns no composite ones.
+SHOWN_TO_WHO_SEES_ALL = {"cloudwatch:DescribeAlarms"}
+
+
+def test_the_deploy_role_finds_the_pages_that_it_has_made() -> None:
+    """MO-2: the provider looks for a composite alarm after making it, and fails where it is shown none."""
+    held = held_by(as_committed("prod"), "deploy")
+    assert allowed(held, "cloudwatch:DescribeAlarms", "*")
+    assert allowed(held, "cloudwatch:SetAlarmState", "arn:aws:cloudwatch:us-east-1:333333333333:alarm:test")
+
 
 def test_the_table_speaks_of_every_kind_that_the_server_is_made_of() -> None:
     """SV-1."""
@@ -204,6 +214,6 @@ def test_nothing_that_could_name_its_resource_is_granted_on_all(pattern: str) ->
     """IAM.21: by AWS's own list; a whole group of verbs only where all it does is look."""
     found = dict(nameless(pattern))
     assert found, "AWS knows no such action"
-    reads = pattern.endswith(("Describe*", "List*"))
+    reads = pattern.endswith(("Describe*", "List*")) or pattern in SHOWN_TO_WHO_SEES_ALL
     assert reads or all(found.values()), [action for action, bare in found.items() if not bare]
     assert pattern in permissions._WITHOUT_RESOURCE, "the pack would refuse it"
