@@ -32,7 +32,7 @@ def opened(stack: str, project: Path = ROOT) -> Iterator[Engine]:
     engine = Engine(sandbox=sandbox, toolchain=toolchain.ensure())
     with sandbox.alone():
         engine.prepare()
-        if not sandbox.cloud.exists():
+        if inventory.is_cold():
             with step("Reading the resource types of the installed providers"):
                 inventory.warm()
         if settings:

@@ -18,9 +18,10 @@ from ops.steps import say
 from ops.toolchain import ToolchainError
 from sandbox.faults import FaultsError
 from sandbox.inventory import InventoryError
+from sandbox.shapes import ShapeError
 from settings import SettingsError
 
-_FAILURES = (BusyError, EngineError, NoZoneError, StateError, ToolchainError)
+_FAILURES = (BusyError, EngineError, NoZoneError, ShapeError, StateError, ToolchainError)
 _MISUSES = (DeveloperError, FaultsError, InventoryError, NoRunbookError, ProjectError, SettingsError)
 _INTERRUPTED = 130
 """What typer makes of Ctrl-C."""

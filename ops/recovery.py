@@ -53,9 +53,11 @@ def examine(engine: Engine) -> Damage:
     found = state.locks(engine.sandbox)
     for lock in found:
         if not lock.dead:
+            stack = engine.sandbox.stack
             raise BusyError(
-                f"{engine.sandbox.stack} is locked by {lock}. Nothing was done; wait for it to end. "
-                "If it ran elsewhere and has certainly ended: `pulumi cancel`."
+                f"{stack} is locked by {lock}. Nothing was done; wait for it to end. If it has certainly ended (on "
+                "another machine, or on this one under another name): `pulumi cancel --yes` in "
+                f"`./jtld sandbox shell {stack}`."
             )
     current = state.read(engine.sandbox)
     return Damage(

@@ -215,7 +215,12 @@ class _Vault:
         return str(self._cipher().encrypt(text.encode()).decode())
 
     def open(self, sealed: str) -> str:
-        return str(self._cipher().decrypt(sealed).decode())
+        from cryptography.fernet import InvalidToken  # noqa: PLC0415 - as below
+
+        try:
+            return str(self._cipher().decrypt(sealed).decode())
+        except InvalidToken:
+            raise sqlite3.DatabaseError("cloud.key is not the key of its secrets") from None
 
     def _cipher(self) -> Any:
         with self._lock:

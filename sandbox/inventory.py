@@ -11,7 +11,7 @@ from sandbox import paths
 from sandbox.cloud import CLOUD_FILE, Cloud, Stored
 from sandbox.contracts.loader import shared
 from sandbox.faults import FAULTS_FILE, FaultsError, Script
-from sandbox.shapes import build
+from sandbox.shapes import build, incomplete
 from sandbox.values import Secret
 
 
@@ -109,8 +109,17 @@ def reset(folder: Path) -> None:
 
 def warm() -> int:
     """Read the shapes of every type with a contract into the cache; return how many were missing."""
+    return build(_with_contracts())
+
+
+def is_cold() -> bool:
+    """Tell whether the cache lacks a type with a contract: at first, and whenever other SDKs were installed."""
+    return incomplete(_with_contracts())
+
+
+def _with_contracts() -> dict[str, list[str]]:
     contracts = shared()
-    return build({name: list(contracts.tokens(name)) for name in contracts.packages()})
+    return {name: list(contracts.tokens(name)) for name in contracts.packages()}
 
 
 def _copied(value: Any) -> Any:

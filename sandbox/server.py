@@ -8,6 +8,7 @@ speaks `pulumirpc.ResourceProvider`. Messages never carry the values of secrets,
 
 import os
 import signal
+import sqlite3
 import sys
 import threading
 import time
@@ -288,6 +289,11 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
         serve(arguments[0], Path(folder), int(arguments[1]))
     except (ContractError, ShapeError, FaultsError) as error:
         sys.stderr.write(f"{error}\n")
+        return 1
+    except (OSError, sqlite3.Error) as error:
+        sys.stderr.write(
+            f"the offline cloud in {folder} cannot be used: {error}; `./jtld sandbox reset` forgets it\n"
+        )
         return 1
     return 0
 

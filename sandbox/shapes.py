@@ -9,7 +9,9 @@ import os
 import sys
 import sysconfig
 import tempfile
+import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -87,6 +89,8 @@ class Shapes:
         self._path = folder / f"{name}-{self.package.version}-{_FORMAT}.json"
         self._document = self._read()
         self._built: dict[str, Shape] = {}
+        # A provider answers in many threads, and the SDKs' modules, which load lazily, break when two load them.
+        self._reading = threading.Lock()
 
     def shape(self, token: str) -> Shape:
         """Return the shape of a resource type, a function, or `pulumi:providers:<package>`."""
@@ -98,7 +102,14 @@ class Shapes:
 
     def build(self, tokens: Iterable[str]) -> int:
         """Make sure that all `tokens` are in the cache; return how many had to be read from the SDK."""
-        missing = [token for token in tokens if token not in self._document["shapes"]]
+        with self._reading:
+            return self._build(self.missing(tokens))
+
+    def missing(self, tokens: Iterable[str]) -> list[str]:
+        """Return those of `tokens` that are not in the cache."""
+        return [token for token in tokens if token not in self._document["shapes"]]
+
+    def _build(self, missing: list[str]) -> int:
         if missing:
             from sandbox.sdk import Reader  # noqa: PLC0415 - imports the SDK, which the cache exists to avoid
 
@@ -115,19 +126,22 @@ class Shapes:
     def _read(self) -> _Document:
         try:
             document: _Document = json.loads(self._path.read_text(encoding="utf-8"))
-        except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
-            return {"shapes": {}, "types": {}}
-        return document
+            return {"shapes": {**document["shapes"]}, "types": {**document["types"]}}
+        except (OSError, ValueError, LookupError, TypeError):
+            return {"shapes": {}, "types": {}}  # none, or what a full disk left of one: it is made again
 
     def _write(self) -> None:
-        try:
+        # A read-only environment, or a full disk, works without the cache, only slower.
+        with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
-        except OSError:
-            return  # A read-only environment works without the cache, only slower.
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(self._document, file, separators=(",", ":"))
-        Path(name).replace(self._path)
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    json.dump(self._document, file, separators=(",", ":"))
+                Path(name).replace(self._path)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
 
 
 def _shape(token: str, document: _Document) -> Shape:
@@ -169,3 +183,8 @@ def build(tokens_by_package: Mapping[str, Iterable[str]]) -> int:
         shapes_of(name).build([*tokens, f"pulumi:providers:{name}"])
         for name, tokens in tokens_by_package.items()
     )
+
+
+def incomplete(tokens_by_package: Mapping[str, Iterable[str]]) -> bool:
+    """Tell whether `build` has anything to do for these tokens."""
+    return any(shapes_of(name).missing(tokens) for name, tokens in tokens_by_package.items())

@@ -1,8 +1,18 @@
-"""The order of the whole suite."""
+"""The order of the whole suite, and what it needs of the shell that starts it."""
+
+import signal
 
 import pytest
 
 _LONGEST_FIRST = ("drill", "guide", "engine")
+
+
+def pytest_configure() -> None:
+    """Let what tests start hear interrupts, also where the suite itself runs behind `&` or under `nohup`."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            # Unlike ignoring, a handler is not inherited by what is started.
+            signal.signal(number, lambda *_: None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

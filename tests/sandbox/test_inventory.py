@@ -1,11 +1,13 @@
 """Drift, tampering, orphans and secrets at rest (issue 3: Shows)."""
 
+import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
 
-from sandbox import inventory
-from sandbox.cloud import CLOUD_FILE, Cloud
+from sandbox import inventory, shapes
+from sandbox.cloud import CLOUD_FILE, Cloud, Stored
 from sandbox.values import Secret
 from tests.sandbox.conftest import Account, account, urn
 
@@ -85,3 +87,34 @@ def test_a_reset_forgets_everything_but_the_files_of_others(aws: Account, tmp_pa
     inventory.reset(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
     assert inventory.rows(tmp_path) == []
+
+
+def test_a_cache_of_shapes_that_was_lost_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another lock file makes a new environment; the stacks deployed before it meet an empty cache."""
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    shapes.shapes_of.cache_clear()
+    try:
+        assert inventory.is_cold()
+    finally:
+        shapes.shapes_of.cache_clear()
+    monkeypatch.undo()
+    inventory.warm()
+    assert not inventory.is_cold()
+
+
+def test_a_lost_key_is_told_from_a_mistake_of_ours(tmp_path: Path) -> None:
+    Cloud(tmp_path / CLOUD_FILE).put(
+        Stored(
+            type=DATABASE,
+            id="db",
+            account="1",
+            region="r",
+            provider="aws",
+            urn="u",
+            inputs={},
+            outputs={"password": Secret("canary")},
+        )
+    )
+    (tmp_path / "cloud.key").unlink()
+    with pytest.raises(sqlite3.DatabaseError, match=r"cloud\.key"):
+        inventory.rows(tmp_path)

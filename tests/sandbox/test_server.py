@@ -280,3 +280,9 @@ def test_an_operation_costs_at_most_five_milliseconds(tmp_path: Path) -> None:
         provider.create(there, checked.inputs)
         seconds.append((time.process_time() - started) / 2)
     assert statistics.median(seconds) < 0.005
+
+
+def test_a_damaged_cloud_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / CLOUD_FILE).write_bytes(b"no database at all, and longer than a page's first words")
+    assert server.main(["aws", str(os.getppid())], {server.FOLDER_VARIABLE: str(tmp_path)}) == 1
+    assert "./jtld sandbox reset" in capsys.readouterr().err

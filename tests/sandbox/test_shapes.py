@@ -59,11 +59,39 @@ def test_a_cached_shape_costs_no_import_of_the_sdk(tmp_path: Path) -> None:
     assert done.stdout.split() == [str(len(shape(token).inputs)), "False"]
 
 
-def test_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
-    known = Shapes("random", tmp_path)
-    known.build(["random:index/randomId:RandomId"])
-    next(tmp_path.iterdir()).write_text("{")
+@pytest.mark.parametrize(
+    "left", [b'{"shapes": {"aws', b"", b"\xff\xfe", b"{}", b"null", b'{"shapes": 1, "types": {}}']
+)
+def test_a_damaged_cache_is_made_anew(tmp_path: Path, left: bytes) -> None:
+    Shapes("random", tmp_path).build(["random:index/randomId:RandomId"])
+    (cached,) = tmp_path.iterdir()
+    cached.write_bytes(left)
     assert Shapes("random", tmp_path).shape("random:index/randomId:RandomId").required == {"byteLength"}
+    assert json.loads(cached.read_text())["shapes"]
+
+
+def test_a_full_disk_costs_the_cache_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shapes.json, "dump", full)
+    assert Shapes("random", tmp_path).shape("random:index/randomId:RandomId").required == {"byteLength"}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_many_threads_may_ask_for_what_is_not_cached(tmp_path: Path) -> None:
+    """As a provider's do; the SDKs load their modules lazily, and two threads at once met half of one."""
+    program = (
+        "import sys; from concurrent.futures import ThreadPoolExecutor; from pathlib import Path\n"
+        "from sandbox.contracts.loader import shared; from sandbox.shapes import Shapes\n"
+        "tokens = sorted(shared().tokens('aws'))[:40]; aws = Shapes('aws', Path(sys.argv[1]))\n"
+        "print(len(list(ThreadPoolExecutor(16).map(aws.shape, tokens))))"
+    )
+    command = [sys.executable, "-c", program, tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    assert done.stdout == "40\n", done.stderr
 
 
 def test_the_schema_tells_what_the_sandbox_offers() -> None:
