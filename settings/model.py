@@ -22,6 +22,7 @@ from settings.hosting import HostingSettings
 from settings.jobs import JobsSettings
 from settings.monitoring import MonitoringSettings
 from settings.network import NetworkSettings
+from settings.secrets import SECRETS
 from settings.server import ServerSettings
 from settings.status import StatusSettings
 from settings.storage import StorageSettings
@@ -192,6 +193,20 @@ class Settings(Model):
                 reason="the project that errorTracking makes has an address of its own (MO-7)",
                 remedy="Delete the variable; the application is given the new address with the same update.",
             )
+
+    @rule
+    def _every_secret_has_a_date(self) -> Iterator[Violation]:
+        dated = [(one.service, key.name) for one in self.third_party.services for key in one.credentials]
+        for secret in SECRETS.values():
+            held = [service for service, name in dated if name == secret.name]
+            if secret.required(self) and (secret.service not in held if secret.service else not held):
+                yield Violation(
+                    "third_party",
+                    "services",
+                    rule=f"must list {secret.service or 'the service'} with the credential {secret.name}",
+                    reason=f"a key without a date is a key for ever (TP-2), and this one {secret.purpose}",
+                    remedy="Add it with rotatedOn, the day on which the key in use was made.",
+                )
 
     def breaches(self, *, partial: bool = False) -> Iterator[InitErrorDetails]:
         """Yield the breaches between concerns, and those of each concern in this environment."""

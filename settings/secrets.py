@@ -5,13 +5,16 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from settings.alerting import PagerDuty
 from settings.cache import ExternalCache
 from settings.database import ExternalDatabase
 from settings.errors import PROJECT, ROOT, Report
-from settings.model import Settings
 from settings.types import ENVIRONMENTS, EnvironmentName
+
+if TYPE_CHECKING:  # its rules ask which secrets there are
+    from settings.model import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +22,8 @@ class StackSecret:
     """One secret of a stack, given as `jtld-platform:<name>` and encrypted by Pulumi (HO-N1).
 
     A whole value matches `pattern`, which `form` puts in words; `stand_in` makes a worthless one (sandbox).
-    `needed` says with which settings there is a use for it.
+    `needed` says with which settings there is a use for it, `service` whose key it is in `thirdParty.services`;
+    of the services that a stack may choose instead of AWS' own, any that is listed.
     """
 
     name: str
@@ -28,9 +32,10 @@ class StackSecret:
     pattern: re.Pattern[str]
     stand_in: Callable[[], str]
     required_in: tuple[EnvironmentName, ...] = ENVIRONMENTS
-    needed: Callable[[Settings], bool] = lambda _: True
+    needed: Callable[["Settings"], bool] = lambda _: True
+    service: str | None = None
 
-    def required(self, settings: Settings) -> bool:
+    def required(self, settings: "Settings") -> bool:
         """Return whether a stack with these settings cannot do without it."""
         return settings.environment.name in self.required_in and self.needed(settings)
 
@@ -41,7 +46,7 @@ def _stand_in_pem() -> str:
     return "-----BEGIN {0}-----\n{1}-----END {0}-----\n".format("PRIVATE KEY", body)
 
 
-def _url(name: str, purpose: str, *schemes: str, needed: Callable[[Settings], bool]) -> StackSecret:
+def _url(name: str, purpose: str, *schemes: str, needed: Callable[["Settings"], bool]) -> StackSecret:
     """Return the secret that holds a service's address with its password."""
     return StackSecret(
         name=name,
@@ -51,23 +56,25 @@ def _url(name: str, purpose: str, *schemes: str, needed: Callable[[Settings], bo
             rf"(?:{'|'.join(schemes)})://[^\s:@/]+:[^\s@/]+@[a-z0-9.-]+(?::\d{{2,5}})?(?:[/?]\S*)?"
         ),
         stand_in=lambda: f"{schemes[0]}://stand-in:{secrets.token_hex(16)}@data.example.com/jtld",
+        # Settings refuse such services in prod.
+        required_in=("dev", "staging"),
         needed=needed,
     )
 
 
-def _external_database(settings: Settings) -> bool:
+def _external_database(settings: "Settings") -> bool:
     return isinstance(settings.database, ExternalDatabase)
 
 
-def _external_cache(settings: Settings) -> bool:
+def _external_cache(settings: "Settings") -> bool:
     return isinstance(settings.cache, ExternalCache)
 
 
-def _pager_duty(settings: Settings) -> bool:
+def _pager_duty(settings: "Settings") -> bool:
     return isinstance(settings.alerting.pager, PagerDuty)
 
 
-def _error_tracking(settings: Settings) -> bool:
+def _error_tracking(settings: "Settings") -> bool:
     return settings.error_tracking is not None
 
 
@@ -80,6 +87,7 @@ SECRETS: dict[str, StackSecret] = {
     for secret in (
         StackSecret(
             name="filesSigningPrivateKey",
+            service="aws",
             purpose="signs the URLs of private files (ST-5); storage.delivery.signingPublicKeys verify them",
             form="a private key in PEM",
             pattern=re.compile(
@@ -91,6 +99,7 @@ SECRETS: dict[str, StackSecret] = {
         ),
         StackSecret(
             name="cloudflareApiToken",
+            service="cloudflare",
             purpose="lets the provider manage the zone: a token for this zone alone (ED-1)",
             form="a Cloudflare API token, 40 to 80 letters, digits, dashes and underscores",
             pattern=re.compile(r"[A-Za-z0-9_-]{40,80}"),
@@ -98,6 +107,7 @@ SECRETS: dict[str, StackSecret] = {
         ),
         StackSecret(
             name="vercelApiToken",
+            service="vercel",
             purpose="lets the provider manage the project: a token that expires, for this team alone (HO-1)",
             form="a Vercel token, 24 to 80 letters, digits and underscores",
             pattern=re.compile(r"[A-Za-z0-9_]{24,80}"),
@@ -105,6 +115,7 @@ SECRETS: dict[str, StackSecret] = {
         ),
         StackSecret(
             name="sendgridApiKey",
+            service="sendgrid",
             purpose="sends through SendGrid when the provider is switched (EM-7)",
             form="a SendGrid key: SG., an id, a dot and the key",
             pattern=re.compile(r"SG\.[\w-]{16,32}\.[\w-]{32,64}"),
@@ -112,6 +123,7 @@ SECRETS: dict[str, StackSecret] = {
         ),
         StackSecret(
             name="resendApiKey",
+            service="resend",
             purpose="sends through Resend when the provider is switched (EM-7)",
             form="a Resend key: re_ and letters, digits and underscores",
             pattern=re.compile(r"re_\w{20,60}"),
@@ -119,6 +131,7 @@ SECRETS: dict[str, StackSecret] = {
         ),
         StackSecret(
             name="sentryAuthToken",
+            service="sentry",
             purpose="uploads source maps to Sentry during the build (HO-2, MO-7)",
             form="a Sentry token of 32 to 300 characters without blanks",
             pattern=re.compile(r"[\w+/=.-]{32,300}"),
@@ -126,6 +139,7 @@ SECRETS: dict[str, StackSecret] = {
         ),
         StackSecret(
             name="sentryApiToken",
+            service="sentry",
             purpose="lets the provider make Sentry's project and alert rules: an internal integration's token (MO-7)",
             form="a Sentry token of 32 to 300 characters without blanks",
             pattern=re.compile(r"[\w+/=.-]{32,300}"),
@@ -134,6 +148,7 @@ SECRETS: dict[str, StackSecret] = {
         ),
         StackSecret(
             name="pagerDutyIntegrationKey",
+            service="pagerduty",
             purpose="opens incidents in PagerDuty for critical alarms (MO-2)",
             form="the 32 letters and digits of an integration key of PagerDuty",
             pattern=re.compile(r"[A-Za-z0-9]{32}"),
@@ -164,7 +179,7 @@ SECRETS: dict[str, StackSecret] = {
 }
 
 
-def check_secrets(settings: Settings, values: Mapping[str, str | None], *, source: str) -> None:
+def check_secrets(settings: "Settings", values: Mapping[str, str | None], *, source: str) -> None:
     """Accept the decrypted `values` of the secrets of `settings`' stack, by name; none is kept or shown.
 
     Raises:

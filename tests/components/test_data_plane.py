@@ -14,6 +14,7 @@ import pytest
 from components.alarms import Alarm, Comparison, Expression
 from components.database.bootstrap import DRIVER, files
 from components.network.flows import GATEWAY_PORTS
+from tests.settings.documents import dated, stack_values
 from tests.support import STACKS, Graph, Node, as_configured, resolve, run_stack
 from tests.support.documents import statements
 from tests.support.stand_ins import SECRETS
@@ -251,7 +252,8 @@ def test_secure_compute_makes_the_entrance_private() -> None:
 
 def test_services_elsewhere_take_the_place_of_ours_behind_the_same_outputs() -> None:
     """DB-5, CA-1: dev with Neon and Upstash has no instance, no cluster and no gateway."""
-    built = run_stack("dev", SERVICES, secrets={**SECRETS, **EXTERNAL_SECRETS})
+    inventory = dated(stack_values("dev"), *EXTERNAL_SECRETS)["thirdParty"]
+    built = run_stack("dev", {**SERVICES, "thirdParty": inventory}, secrets={**SECRETS, **EXTERNAL_SECRETS})
     program = built.value
     given = {
         one.key: resolve(one.value) for part in (program.database, program.cache) for one in part.variables

@@ -7,9 +7,8 @@ import pytest
 
 from settings.secrets import SECRETS
 from tests.components.test_contract import leaks_checked
-from tests.error_tracking.example import example, with_error_tracking
+from tests.error_tracking.example import example, overrides, with_error_tracking
 from tests.policies.harness import Pack
-from tests.settings.documents import GONE
 from tests.support import STACKS, Graph, as_configured, run_stack
 from tests.support.run import ROOT
 
@@ -18,6 +17,7 @@ PROJECT = "sentry:index/sentryProject:SentryProject"
 KEY = "sentry:index/sentryKey:SentryKey"
 NEW = "sentry:index/sentryIssueAlert:SentryIssueAlert"
 MANY = "sentry:index/sentryMetricAlert:SentryMetricAlert"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 VARIABLE = "vercel:index/projectEnvironmentVariable:ProjectEnvironmentVariable"
 
 
@@ -26,12 +26,15 @@ def graph() -> Graph:
     return with_error_tracking("prod").graph
 
 
-def test_asking_for_it_adds_project_key_and_two_alerts_and_nothing_else(graph: Graph) -> None:
+def test_asking_for_it_adds_project_key_two_alerts_and_the_token_s_own_alarm(graph: Graph) -> None:
+    """MO-7, and TP-2 for the token."""
     before = {(node.type, node.name) for node in as_configured("prod").graph.nodes}
     after = {(node.type, node.name) for node in graph.nodes}
 
     assert before <= after
+    assert {name for kind, name in after - before if kind == ALARM} == {"third-party-rotate-sentryApiToken"}
     assert {kind for kind, _ in after - before} == {
+        ALARM,
         COMPONENT,
         PROJECT,
         KEY,
@@ -101,8 +104,7 @@ def test_team_and_slack_hear_of_each_new_error_and_of_many(graph: Graph) -> None
 
 def test_without_slack_the_alerts_go_to_the_mailboxes_alone() -> None:
     settings = {key: value for key, value in example().items() if key != "slack"}
-    variables = {"variables": {"SENTRY_DSN": GONE}}
-    graph = run_stack("dev", {"errorTracking": settings, "hosting": variables}).graph
+    graph = run_stack("dev", overrides("dev", settings)).graph
     assert [one["id"] for one in graph.one(NEW).inputs["actions"]] == [
         "sentry.mail.actions.NotifyEmailAction"
     ]
@@ -114,8 +116,7 @@ def test_the_token_stays_secret_and_goes_to_sentry_alone(monkeypatch: pytest.Mon
     monkeypatch.setenv("SENTRY_BASE_URL", "https://elsewhere.example.com/api/")
     token = SECRETS["sentryApiToken"].stand_in()
     secrets = {name: secret.stand_in() for name, secret in SECRETS.items()} | {"sentryApiToken": token}
-    variables = {"variables": {"SENTRY_DSN": GONE}}
-    graph = run_stack("dev", {"errorTracking": example(), "hosting": variables}, secrets=secrets).graph
+    graph = run_stack("dev", overrides("dev"), secrets=secrets).graph
     places = {
         node.urn
         for node in graph.nodes
@@ -140,8 +141,7 @@ def test_the_pack_finds_nothing_wrong_with_it(graph: Graph) -> None:
 
 
 def test_a_preview_shows_every_resource() -> None:
-    variables = {"variables": {"SENTRY_DSN": GONE}}
-    preview = run_stack("dev", {"errorTracking": example(), "hosting": variables}, preview=True).graph
+    preview = run_stack("dev", overrides("dev"), preview=True).graph
     assert {node.urn for node in preview.nodes} == {
         node.urn for node in with_error_tracking("dev").graph.nodes
     }

@@ -45,9 +45,18 @@ def test_without_the_day_of_the_scrubbing_rules_there_is_no_project() -> None:
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_application_has_one_address_for_errors(stack: str) -> None:
     """MO-7: a variable written by hand and the project's own would be two."""
-    (found,) = problems(stack, stack_values(stack) | {"errorTracking": example()})
+    own = stack_values(stack)["hosting"]["variables"]
+    (found,) = problems(stack, changed(values(stack), "hosting.variables", own))
     assert found.path == "jtld-platform:hosting.variables"
     assert "SENTRY_DSN" in found.rule
+
+
+def test_without_the_date_of_its_token_there_is_no_project() -> None:
+    """TP-2: a key without a date is a key for ever."""
+    undated = changed(values(), "thirdParty", stack_values("prod")["thirdParty"])
+    (found,) = problems("prod", undated)
+    assert found.path == "jtld-platform:thirdParty.services"
+    assert "sentry with the credential sentryApiToken" in found.rule
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -11,8 +11,10 @@ from ops.calendar import calendar, events
 from ops.services import PAGE, current
 from services.status.names import METRIC, NAMESPACE
 from settings import load_stack_file
+from settings.secrets import SECRETS
 from settings.services import SERVICES
 from tests.program.alarms import declared
+from tests.settings.documents import changed, problems, stack_values
 from tests.support import STACKS, as_configured
 from tests.support.run import ROOT
 
@@ -39,6 +41,28 @@ def test_unusual_costs_are_told_at_once() -> None:
     subscription = as_configured("prod").graph.one("aws:costexplorer/anomalySubscription:AnomalySubscription")
     assert subscription.inputs["frequency"] == "IMMEDIATE"
     assert subscription.inputs["thresholdExpression"]["dimension"]["values"] == ["20"]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_secret_that_a_stack_uses_is_in_the_rotation_registry(stack: str) -> None:
+    """TP-2: with its service; the rules refuse a stack file without it, whichever secret it is."""
+    settings = load_stack_file(ROOT / f"Pulumi.{stack}.yaml")
+    used = {name for name, secret in SECRETS.items() if secret.required(settings)}
+    assert used <= {key.name for key in settings.third_party.credentials}
+    for name in used:
+        services = [
+            one | {"credentials": [key for key in one.get("credentials", ()) if key["name"] != name]}
+            for one in stack_values(stack)["thirdParty"]["services"]
+        ]
+        (found,) = problems(stack, changed(stack_values(stack), "thirdParty.services", services))
+        assert found.path == "jtld-platform:thirdParty.services"
+        assert f"{SECRETS[name].service} with the credential {name}" in found.rule
+
+
+def test_every_secret_says_whose_key_it_is() -> None:
+    """TP-1, TP-2: but for those of a service that a stack may choose instead of AWS' own."""
+    chosen = {name for name, secret in SECRETS.items() if secret.service is None}
+    assert chosen == {"externalDatabaseUrl", "externalDirectUrl", "externalRedisUrl"}
 
 
 @pytest.mark.parametrize("stack", STACKS)

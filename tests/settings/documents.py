@@ -47,6 +47,14 @@ def steps(path: str) -> Steps:
     return tuple(int(step) if step.isdecimal() else step for step in path.split("."))
 
 
+def dated(values: Mapping[str, Any], *secrets: str) -> dict[str, Any]:
+    """Return a copy of `values` whose inventory knows the dates of further secrets."""
+    added = [{"name": name, "rotatedOn": "2026-11-02"} for name in secrets]
+    first, *others = values["thirdParty"]["services"]
+    services = [first | {"credentials": [*first["credentials"], *added]}, *others]
+    return changed(values, "thirdParty.services", services)
+
+
 def changed(values: Any, path: str | Steps, value: Any) -> Any:
     """Return a copy of `values` with `value` at `path`; mappings on the way are made, a list grows by one."""
     step, *rest = steps(path) if isinstance(path, str) else path

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from settings.database import MEMORY_GIBIBYTES, Pools, RdsDatabase, busy, max_connections, window_span
 from settings.gateway import PublicGateway, SecureCompute
 from settings.loader import load
-from tests.settings.documents import GONE, changed, problems, stack_values
+from tests.settings.documents import GONE, changed, dated, problems, stack_values
 from tests.settings.rules import (
     Bad,
     between,
@@ -17,6 +17,7 @@ from tests.settings.rules import (
 
 EXTERNAL_DATABASE = {"kind": "external", "service": "neon"}
 EXTERNAL_CACHE = {"kind": "external", "service": "upstash"}
+ADDRESSES = ("externalDatabaseUrl", "externalDirectUrl", "externalRedisUrl")
 SECURE = {
     "kind": "secureCompute",
     "imageTag": "0000000",
@@ -151,19 +152,25 @@ def test_the_schema_refuses_what_is_wrong_by_form(row: Bad) -> None:
     [
         ("prod", "gateway", SECURE),
         ("prod", "database.backupWindow", "03:45-04:30"),
-        ("dev", "database", EXTERNAL_DATABASE),
-        ("dev", "cache", EXTERNAL_CACHE),
         ("prod", "cache.evictionPolicy", "allkeys-lfu"),
     ],
 )
 def test_the_other_choices_are_taken(stack: str, key: str, value: object) -> None:
-    """DB-4, DB-5, CA-1: each part may be a service in dev."""
+    """DB-4."""
     taken(stack, key, value)
+
+
+@pytest.mark.parametrize(("key", "value"), [("database", EXTERNAL_DATABASE), ("cache", EXTERNAL_CACHE)])
+def test_each_part_may_be_a_service_in_dev_if_its_address_has_a_date(key: str, value: object) -> None:
+    """DB-5, CA-1, TP-2: the address holds a password, which ages like every other key."""
+    assert problems("dev", dated(stack_values("dev"), *ADDRESSES) | {key: value}) == ()
+    undated = problems("dev", stack_values("dev") | {key: value})
+    assert {problem.path for problem in undated} == {"jtld-platform:thirdParty.services"}
 
 
 def test_services_for_both_need_no_gateway() -> None:
     """DB-5."""
-    values = stack_values("dev") | {"database": EXTERNAL_DATABASE, "cache": EXTERNAL_CACHE}
+    values = dated(stack_values("dev"), *ADDRESSES) | {"database": EXTERNAL_DATABASE, "cache": EXTERNAL_CACHE}
     assert [problem.path for problem in problems("dev", values)] == ["jtld-platform:gateway.kind"]
     assert problems("dev", values | {"gateway": {"kind": "external"}}) == ()
 

@@ -7,7 +7,7 @@ import pytest
 
 from settings import Settings, SettingsError, concerns, load, load_stack_file
 from settings.secrets import SECRETS, check_secrets
-from tests.settings.documents import GONE, changed, problems, stack_file, stack_values
+from tests.settings.documents import GONE, changed, dated, problems, stack_file, stack_values
 
 AWS_KEY = "AKIA" + "J7" * 8
 PRIVATE_KEY = "-----BEGIN RSA {0}-----\nMIIEow\n-----END RSA {0}-----\n".format("PRIVATE KEY")
@@ -251,7 +251,8 @@ def test_missing_and_malformed_secrets_are_named_and_not_shown() -> None:
 
 def test_the_addresses_of_services_are_asked_for_where_services_are_used() -> None:
     """DB-5, CA-1."""
-    values = stack_values("dev") | {
+    addresses = ("externalDatabaseUrl", "externalDirectUrl", "externalRedisUrl")
+    values = dated(stack_values("dev"), *addresses) | {
         "database": {"kind": "external", "service": "neon"},
         "cache": {"kind": "external", "service": "upstash"},
         "gateway": {"kind": "external"},
@@ -260,9 +261,7 @@ def test_the_addresses_of_services_are_asked_for_where_services_are_used() -> No
     with pytest.raises(SettingsError) as missing:
         check_secrets(load("dev", values, source="x"), given, source="Pulumi.dev.yaml")
     assert {problem.path for problem in missing.value.problems} >= {
-        "jtld-platform:externalDatabaseUrl",
-        "jtld-platform:externalDirectUrl",
-        "jtld-platform:externalRedisUrl",
+        f"jtld-platform:{name}" for name in addresses
     }
     open_redis = {name: secret.stand_in() for name, secret in SECRETS.items()} | {
         "externalRedisUrl": "redis://user:password@cache.example.com:6379"

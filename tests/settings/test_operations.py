@@ -231,8 +231,8 @@ ROWS = [
         "TP-1: a service nobody lists",
         "prod",
         "thirdParty.services",
-        [{"service": "aws", "plan": "x", "monthlyDollars": 1}],
-        "must also list cloudflare",
+        [one for one in stack_values("prod")["thirdParty"]["services"] if one["service"] != "slack"],
+        "must also list slack",
     ),
     Bad(
         "TP-1: a service nobody knows",
@@ -262,8 +262,8 @@ ROWS = [
     between(
         "TP-2: a key twice",
         "prod",
-        "thirdParty.services.0.credentials.0.name",
-        "vercelApiToken",
+        "thirdParty.services.0.credentials.1",
+        {"name": "vercelApiToken", "rotatedOn": "2026-11-02"},
         "twice",
         at="thirdParty.services[2].credentials[0].name",
     ),
