@@ -1,4 +1,5 @@
 import os
+import signal
 import sys
 from contextlib import suppress
 
@@ -6,11 +7,10 @@ from ops import install
 from ops.steps import outlive_reader, say
 
 outlive_reader()
+# While modules load, Ctrl-C ends the process at once: as an exception it would land, and be lost, in any of them.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 try:
     from ops.cli import main
-except KeyboardInterrupt:
-    say("Interrupted: nothing was started.")
-    sys.exit(1)
 except ImportError as error:
     if (install.ROOT / (error.name or "").partition(".")[0]).is_dir():  # a mistake in our own code
         raise

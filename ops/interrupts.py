@@ -1,8 +1,8 @@
 """Ctrl-C, a closing terminal and `kill`: each asks to stop, and nothing that must not be cut short is.
 
-Outside `held_back` they end the command like Ctrl-C. What was told to ignore one of them (`nohup`, a script's `&`)
-goes on ignoring it; the processes it starts do not, because the engine ends its plugins by SIGINT and would wait
-five seconds for each that does not hear it.
+Outside `held_back` they end the command like Ctrl-C. What runs under `nohup` goes on when its terminal closes. SIGINT
+is heard also behind a script's `&`, where it is ignored by inheritance: the engine hears it there too, ends its plugins
+by it, and waits five seconds for each that does not.
 """
 
 import signal
@@ -17,9 +17,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def end_like_ctrl_c() -> None:
-    """Let every signal that asks to stop raise `KeyboardInterrupt`, except those that are ignored."""
+    """Let every signal that asks to stop raise `KeyboardInterrupt`, except where `nohup` has it ignored."""
     for number in _SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:
+        if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
 
 

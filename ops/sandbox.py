@@ -90,7 +90,9 @@ class Sandbox:
             "PATH": os.pathsep.join(folders),
             "HOME": str(home),
             "PULUMI_HOME": str(home / ".pulumi"),
-            "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
+            "PULUMI_BACKEND_URL": (
+                self.folder / "state"
+            ).as_uri(),  # a path may hold what URLs read otherwise: # ? %
             "PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE,
             # The engine writes the whole state around every step: rarer collection saves a fifth of its time.
             "GOGC": "400",

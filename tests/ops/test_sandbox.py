@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
@@ -82,6 +83,17 @@ def test_nothing_of_the_users_environment_reaches_a_run(
     assert environment["PATH"].split(os.pathsep)[0] == str(sandbox.ROOT / "sandbox" / "bin"), (
         "our providers come first"
     )
+
+
+def test_the_state_is_found_in_a_folder_whose_name_a_url_would_misread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`~/C#/100%41/` is a fine place for a checkout."""
+    monkeypatch.setattr(sandbox, "ROOT", tmp_path / "né #1 100%41?")
+    made = Sandbox(stack="dev")
+    url = urlsplit(made.environment("/tools")["PULUMI_BACKEND_URL"])
+    assert (url.scheme, url.query, url.fragment) == ("file", "", "")
+    assert Path(unquote(url.path)) == made.folder / "state"
 
 
 def test_a_stack_is_held_by_one_command_at_a_time(stack: Sandbox) -> None:
