@@ -56,6 +56,13 @@ def events(settings: Settings, *, today: date) -> Iterator[Event]:
         runbook="severities",
         repeats=_MONTHS,
     )
+    yield Event(
+        key="alerts",
+        day=_first(_next_month(today), weekday=0),
+        title="Monthly test alert through every channel, with both who are on call",
+        runbook="alerting",
+        repeats=_MONTHS,
+    )
     for key in settings.third_party.credentials:
         yield Event(
             key=f"rotate-{key.name}",

@@ -56,6 +56,7 @@ def up(stack: Stack = "dev", *, as_json: AsJson = False) -> None:
             f"./jtld sandbox list {stack}      everything that now exists in the offline cloud",
             f"./jtld outputs {stack}           the outputs alone",
             f"./jtld drift {stack}             is the cloud still what the state says?",
+            f"./jtld verify {stack} --alerts   would people hear of an incident?",
             f"./jtld destroy {stack}           delete it again",
         ),
     )

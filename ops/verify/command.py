@@ -13,7 +13,7 @@ from rich.console import Console
 from ops import dns, recovery
 from ops.outcome import Result
 from ops.sandbox import ROOT, Sandbox
-from ops.steps import say, step
+from ops.steps import say, step, tell
 from ops.verify import check
 from ops.verify.account import AccountError, AccountSender, opened
 from ops.verify.alerts import Alerts, SandboxSender, Sender
@@ -71,12 +71,12 @@ def verify(
             "checks": [one.document() for one in done],
             "seconds": round(time.monotonic() - started, 2),
         }
-        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        tell(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     else:
         console = Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)
         with console.capture() as printed:
             check.show(done, console)
-        sys.stdout.write(printed.get())
+        tell(printed.get())
     raise typer.Exit(result.exit_code)
 
 

@@ -107,11 +107,11 @@ def test_the_fallbacks_of_the_requirement_are_named() -> None:
 
 
 def test_the_calendar_holds_reviews_drills_and_due_keys() -> None:
-    """TP-6, BK-4."""
+    """TP-6, BK-4, MO-7."""
     found = {event.key: event for event in events(PROD, today=TODAY)}
     assert found["review"].day == found["drill"].day == date(2027, 1, 5)
     assert found["review"].repeats == "FREQ=MONTHLY;INTERVAL=3;BYDAY=1TU"
-    assert found["thresholds"].day == date(2026, 12, 7)
+    assert found["thresholds"].day == found["alerts"].day == date(2026, 12, 7)
     assert found["rotate-sendgridApiKey"].day == date(2027, 1, 31)
     assert all(event.day > TODAY for event in found.values())
     assert all((ROOT / "docs/runbooks" / f"{event.runbook}.md").exists() for event in found.values())
