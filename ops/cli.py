@@ -28,7 +28,8 @@ from settings.types import EnvironmentName
 
 app = typer.Typer(
     name="jtld",
-    help="JTLD's infrastructure. Everything here runs in an offline sandbox: no account, no key, nothing to pay.\n\n"
+    help="JTLD's infrastructure, in an offline sandbox: no account, no key, nothing to pay. Only `deliver`, and "
+    "`verify` with a real stack's state, ask real accounts.\n\n"
     "Exit codes: 0 done, 1 failed, 2 wrong use or settings, 3 refused by policy, 4 drift.",
     no_args_is_help=True,
     add_completion=False,
@@ -36,7 +37,6 @@ app = typer.Typer(
 )
 app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(deliver_app, name="deliver")
-app.command("verify")(verify)
 
 _DOCUMENTED = ("up", "preview", "destroy", "drift", "recover")
 """The commands that with `--json` print one document, whatever happens."""
@@ -168,6 +168,9 @@ def firewall_command(stack: Stack = "dev") -> None:
     from ops import firewall  # noqa: PLC0415  the network's component brings the SDKs: a second of every command
 
     tell(firewall.shown(_settings(stack)))
+
+
+app.command("verify")(verify)
 
 
 @app.command()

@@ -79,7 +79,10 @@ def tamper(
         str, typer.Argument(help="The property, for instance tags.owner.", show_default=False)
     ] = "",
     value: Annotated[
-        str, typer.Argument(help="The new value, as JSON or plain text.", show_default=False)
+        str,
+        typer.Argument(
+            help="The new value, as JSON or plain text; without one the property goes.", show_default=False
+        ),
     ] = "null",
     *,
     delete: Annotated[bool, typer.Option("--delete", help="Delete the whole resource instead.")] = False,
