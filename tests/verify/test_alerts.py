@@ -11,11 +11,12 @@ import pytest
 
 from components.severity import ROUTES
 from ops.verify.alerts import Alerts, SandboxSender
-from ops.verify.channels import Channels, NobodyElse
+from ops.verify.channels import Channels, NobodyElse, channels
 from ops.verify.check import Check, Done, Finding, carry_out, write_junit
 from ops.verify.permissions import admits
 from ops.verify.routing import Publishers, Routing
 from ops.verify.world import Subscription, Topic, World
+from settings.alerting import AlertingSettings, Sms
 from tests.support import STACKS
 from tests.verify.facts import change, change_alarms, confirmed, deployed, wanted
 
@@ -218,6 +219,20 @@ def test_every_way_to_lose_an_alert_is_noticed_and_has_a_way_out(how: str) -> No
         for finding in everything
     ), everything
     assert all(finding.remedy and finding.proof for finding in everything)
+
+
+def test_telephones_are_channels_of_their_own_and_told_by_their_last_digits() -> None:
+    """MO-2, MO-N5: one number that is not subscribed is missed, and no number is shown."""
+    numbers = ("+15145550100", "+15145550123")
+    own = channels(AlertingSettings(pager=Sms(kind="sms", numbers=numbers)))
+    heard = Subscription(protocol="sms", endpoint=numbers[0], confirmed=True)
+    world = topic_of(
+        "ca-central-1", "critical", lambda topic: replace(topic, subscriptions=(*topic.subscriptions, heard))
+    )(confirmed(deployed("dev")))
+    found = [one for one in Channels(world=world, wanted=own).findings() if one.cells[0] == "SMS"]
+    here = {one.cells[3]: one.holds for one in found if one.cells[2] == "ca-central-1"}
+    assert here == {"…00": True, "…23": False}
+    assert not [one for one in found if any(number in str(one) for number in numbers)]
 
 
 def test_no_pager_key_and_no_telephone_stands_in_what_is_told() -> None:
