@@ -30,6 +30,9 @@ def test_a_fresh_checkout_deploys_and_the_second_up_changes_nothing(platform: Ch
     assert second["changes"] == {"create": 0, "update": 0, "replace": 0, "delete": 0} | {
         "same": first["changes"]["create"]
     }
+    checkout.jtld("sandbox", "confirm", stack)
+    alerts = checkout.jtld("verify", stack, "--alerts", "--json").json
+    assert [one["check"] for one in alerts["checks"] if not one["holds"]] == [], "MO-7"
     assert checkout.files() == before, "a sandbox run may not touch a committed file"
 
 
