@@ -101,12 +101,26 @@ class Script(Part):
     @classmethod
     def read(cls, path: Path) -> "Script":
         """Return the script in a file; none there means no faults."""
-        if not path.exists():
-            return cls()
+        return cls.parse(path.read_text(encoding="utf-8", errors="replace")) if path.exists() else cls()
+
+    @classmethod
+    def parse(cls, text: str) -> "Script":
+        """Return the script that a text says.
+
+        Raises:
+            FaultsError: with everything that is wrong, each with its place.
+        """
         try:
-            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-        except (yaml.YAMLError, ValidationError) as error:
-            raise FaultsError(f"{path}: {error}") from error
+            return cls.model_validate(yaml.safe_load(text) or {})
+        except ValidationError as error:
+            wrong = [
+                f"{'.'.join(map(str, one['loc'])) or 'all of it'}: {one['msg']}" for one in error.errors()
+            ]
+        except yaml.YAMLError as error:
+            wrong = [f"not YAML: {' '.join(str(error).split())}"]
+        raise FaultsError(
+            f"the fault script is wrong: {'; '.join(wrong)}. The head of sandbox/faults.py shows how one is written."
+        )
 
 
 class Faults:

@@ -5,12 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sandbox import paths
 from sandbox.cloud import CLOUD_FILE, Cloud, Stored
 from sandbox.contracts.loader import shared
-from sandbox.faults import FAULTS_FILE, FaultsError, Script
+from sandbox.faults import FAULTS_FILE, Script
 from sandbox.shapes import build, incomplete
 from sandbox.values import Secret
 
@@ -82,10 +80,7 @@ def faults(folder: Path) -> Script:
 
 def set_faults(folder: Path, text: str) -> Script:
     """Put a fault script in force and count calls anew; a wrong one changes nothing."""
-    try:
-        script = Script.model_validate(yaml.safe_load(text) or {})
-    except (yaml.YAMLError, ValueError) as error:
-        raise FaultsError(f"the fault script is wrong: {error}") from error
+    script = Script.parse(text)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FAULTS_FILE).write_text(text, encoding="utf-8")
     if (folder / CLOUD_FILE).exists():

@@ -125,3 +125,21 @@ def test_a_wrong_script_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     assert inventory.faults(tmp_path).faults[0].times == 2
     inventory.clear_faults(tmp_path)
     assert inventory.faults(tmp_path) == Script()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("- a list", "all of it: "),
+        ("faults: [{kind: throtle}]", "faults.0.kind: Input should be 'throttle'"),
+        ("faults: [{kind: crash, nth: 0}]", "faults.0.nth: "),
+        ("a: \tb", "not YAML: "),
+    ],
+)
+def test_a_wrong_script_is_told_in_one_line_with_its_place(text: str, told: str) -> None:
+    with pytest.raises(FaultsError) as caught:
+        Script.parse(text)
+    assert told in str(caught.value)
+    assert "sandbox/faults.py shows" in str(caught.value)
+    assert "http" not in str(caught.value)
+    assert "\n" not in str(caught.value)
