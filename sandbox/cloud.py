@@ -34,7 +34,7 @@ _COLUMNS = "type, account, region, id, provider, urn, inputs, outputs, version, 
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """A resource in the cloud."""
+    """A resource in the cloud; `id` is what tells it apart there, almost always the id that programs see."""
 
     type: str
     id: str
@@ -46,6 +46,11 @@ class Stored:
     outputs: dict[str, Any]
     version: int = 1
     status: Literal["active", "pending", "retained"] = "active"
+
+    @property
+    def told_id(self) -> str:
+        """Return the id that the engine and programs see."""
+        return str(self.outputs.get("id", self.id))
 
 
 class Cloud:

@@ -130,8 +130,9 @@ class Comparison:
     def _computed(self, general: Path) -> bool:
         if general in (("tagsAll",), ("region",)):
             return True
-        return any(paths.covers(paths.parse(text), general) for text in self.contract.outputs) or any(
-            general == paths.parse(prefix.of) for prefix in self.contract.prefixes
+        named = [*self.contract.filled, *(prefix.of for prefix in self.contract.prefixes)]
+        return general in {paths.parse(text) for text in named} or any(
+            paths.covers(paths.parse(text), general) for text in self.contract.outputs
         )
 
     def _absent(self, value: Any) -> bool:
@@ -171,7 +172,7 @@ class Comparison:
         if isinstance(new, str) and isinstance(old, str):
             for rule in self.contract.validations:
                 if rule.json_kind and rule.path and paths.parse(rule.path) == general:
-                    return documents.equivalent(new, old, policy=rule.json_kind != "json")
+                    return documents.equivalent(new, old, rule.json_kind)
             if general in {paths.parse(text) for text in self.contract.case_insensitive}:
                 return new.lower() == old.lower()
             return False
@@ -187,11 +188,16 @@ def _text(value: Any) -> str:
 
 
 def refreshed_inputs(old: Any, new: Any) -> Any:
-    """Return what was given before, with the values that the cloud has now."""
+    """Return what was given before, with the values that the cloud has now.
+
+    A default that has another value there is none any more.
+    """
     if isinstance(old, Secret) or isinstance(new, Secret):
         return new if isinstance(new, Secret) else Secret(new)
     if isinstance(old, Mapping) and isinstance(new, Mapping):
-        return {key: refreshed_inputs(value, new[key]) for key, value in old.items() if key in new}
+        inner = {key: refreshed_inputs(value, new[key]) for key, value in old.items() if key in new}
+        filled = [name for name in old.get(DEFAULTS, ()) if name in inner and inner[name] == old[name]]
+        return {DEFAULTS: filled, **inner} if filled else inner
     if isinstance(old, list) and isinstance(new, list):
         return [refreshed_inputs(*pair) for pair in zip(old, new, strict=False)]
     return new

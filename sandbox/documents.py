@@ -26,13 +26,18 @@ def parse(text: str) -> Any:
     return json.loads(text)
 
 
-def equivalent(one: str, other: str, *, policy: bool) -> bool:
-    """Tell whether two JSON texts say the same; in a policy one value and a list of it are equal."""
+def equivalent(one: str, other: str, kind: str) -> bool:
+    """Tell whether two JSON texts say the same.
+
+    In a policy one value and a list of it are equal; containers come back from ECS with its defaults.
+    """
     try:
         first, second = parse(one), parse(other)
     except ValueError:
         return False
-    return bool(_canonical(first) == _canonical(second)) if policy else bool(first == second)
+    if kind == "containers":
+        return bool(_containers(first) == _containers(second))
+    return bool(first == second if kind == "json" else _canonical(first) == _canonical(second))
 
 
 def problems(kind: str, text: str) -> Iterator[str]:
@@ -42,7 +47,7 @@ def problems(kind: str, text: str) -> Iterator[str]:
     except ValueError as error:
         yield f"contains an invalid JSON: {error}"
         return
-    if kind == "json":
+    if kind in ("json", "containers"):
         return
     if not isinstance(document, Mapping):
         yield "contains an invalid JSON policy: not a JSON object"
@@ -111,6 +116,35 @@ def _canonical(value: Any) -> Any:
             items[0] if len(items) == 1 else sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
         )
     return value
+
+
+def _containers(value: Any) -> Any:
+    """Return container definitions without what ECS adds to them, in an order of their own."""
+    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+        return value
+    return sorted((_container(one) for one in value), key=_name)
+
+
+def _container(given: Mapping[str, Any]) -> dict[str, Any]:
+    told = {"essential": True, **given}
+    if told.get("cpu") == 0:
+        del told["cpu"]
+    for named in ("environment", "secrets"):
+        told[named] = sorted(told.get(named) or [], key=_name)
+    told["portMappings"] = [_port(one) for one in told.get("portMappings") or []]
+    if told.get("healthCheck"):
+        told["healthCheck"] = {"interval": 30, "retries": 3, "timeout": 5, **told["healthCheck"]}
+    return {name: item for name, item in told.items() if item not in (None, [])}
+
+
+def _port(given: Mapping[str, Any]) -> dict[str, Any]:
+    # In the network mode awsvpc, the only one of Fargate, both ports are the same.
+    port = {"protocol": "tcp", **given}
+    return {**port, "hostPort": port.get("hostPort") or port.get("containerPort")}
+
+
+def _name(one: Mapping[str, Any]) -> str:
+    return str(one.get("name"))
 
 
 def policy_document(arguments: Mapping[str, Any]) -> dict[str, Any]:

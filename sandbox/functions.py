@@ -66,7 +66,7 @@ def _matches(lookup: Lookup, arguments: Mapping[str, Any], around: Surroundings)
     for stored in around.living(lookup.type):
         if stored.region not in (around.place.region, "global", ""):
             continue
-        seen = reveal({**stored.outputs, "id": stored.id})
+        seen = reveal({**stored.outputs, "id": stored.told_id})
         by_name = all(_equal(paths.first(seen, name), value) for name, value in wanted.items())
         if by_name and all(_passes(lookup, one, seen) for one in reveal(arguments.get("filters") or [])):
             yield stored

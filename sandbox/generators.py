@@ -49,9 +49,8 @@ def problems(generator: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, s
                 ),
             )
         if not any(_wanted(inputs, name) for name in _classes(inputs)):
-            yield "special", "At least one attribute out of [special,upper,lower,numeric] must be specified"
-    if generator == "integer" and int(inputs["min"]) > int(inputs["max"]):
-        yield "max", "The minimum (min) value needs to be smaller than or equal to maximum (max) value"
+            names = "[special,upper,lower,numeric]"
+            yield "numeric", f"At least one attribute out of {names} must be specified as true"
 
 
 def text(inputs: Mapping[str, Any], entropy: Entropy) -> Values:
@@ -97,11 +96,23 @@ def _encodings(raw: bytes, prefix: str) -> Values:
 def octets(inputs: Mapping[str, Any], entropy: Entropy) -> Values:
     """Return `length` random bytes as base64 and hex."""
     raw = _bytes(int(inputs["length"]), entropy)
-    return {"base64": base64.b64encode(raw).decode(), "hex": raw.hex(), "id": "none"}
+    return _octets(raw)
+
+
+def _octets(raw: bytes) -> Values:
+    # Pulumi's provider makes the secret value the id, although an id cannot be secret.
+    encoded = base64.b64encode(raw).decode()
+    return {"base64": encoded, "hex": raw.hex(), "id": encoded}
 
 
 def _bytes(length: int, entropy: Entropy) -> bytes:
     return entropy.random.getrandbits(8 * length).to_bytes(length, "big")
+
+
+def uuid_of_no_version(_inputs: Mapping[str, Any], entropy: Entropy) -> Values:
+    """Return 128 random bits in the form of a UUID: RandomUuid sets no version, unlike RandomUuid4."""
+    value = str(uuid.UUID(bytes=_bytes(16, entropy)))
+    return {"result": value, "id": value}
 
 
 def uuid4(_inputs: Mapping[str, Any], entropy: Entropy) -> Values:
@@ -122,7 +133,10 @@ def uuid7(_inputs: Mapping[str, Any], entropy: Entropy) -> Values:
 
 def integer(inputs: Mapping[str, Any], entropy: Entropy) -> Values:
     """Return an integer from `min` to `max`, both included; a seed makes it repeatable."""
-    value = _seeded(inputs, entropy).randint(int(inputs["min"]), int(inputs["max"]))
+    low, high = int(inputs["min"]), int(inputs["max"])
+    if low > high:
+        raise LookupError("The minimum (min) value needs to be smaller than or equal to maximum (max) value.")
+    value = _seeded(inputs, entropy).randint(low, high)
     return {"result": value, "id": str(value)}
 
 
@@ -167,8 +181,8 @@ def imported(generator: str, id_: str, entropy: Entropy) -> tuple[Values, Values
         return {"byteLength": len(raw), **({"prefix": prefix} if prefix else {})}, _encodings(raw, prefix)
     if generator == "octets":
         raw = base64.b64decode(id_, validate=True)
-        return {"length": len(raw)}, {"base64": id_, "hex": raw.hex(), "id": "none"}
-    if generator in ("uuid4", "uuid7"):
+        return {"length": len(raw)}, _octets(raw)
+    if generator in ("uuid", "uuid4", "uuid7"):
         return {}, {"result": str(uuid.UUID(id_)), "id": id_}
     if generator == "integer":
         result, low, high, *seed = id_.split(",")
@@ -182,6 +196,7 @@ GENERATORS: Final[Mapping[str, Callable[[Mapping[str, Any], Entropy], Values]]] 
     "password": password,
     "identifier": identifier,
     "octets": octets,
+    "uuid": uuid_of_no_version,
     "uuid4": uuid4,
     "uuid7": uuid7,
     "integer": integer,

@@ -1,12 +1,12 @@
 """From the program's inputs to the provider's: names, defaults, tags, secrets; and back on import."""
 
-from collections.abc import Mapping, Sequence
+import copy
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sandbox import paths
 from sandbox.checks import Failure, ShapeCheck
-from sandbox.cloud import Stored
 from sandbox.conditions import given
 from sandbox.configuration import Configuration
 from sandbox.contracts.model import Autoname
@@ -60,15 +60,15 @@ def checked(
             Failure(kind.contract.autoname.property if kind.contract.autoname else "", str(error))
         )
     if kind.framework == "sdk":
-        filled += _defaults(kind, inputs)
+        filled += _defaults(kind, inputs, olds)
     if kind.contract.taggable:
-        tags = _all_tags(inputs.get("tags"), configuration.default_tags)
-        if tags:
-            inputs["tagsAll"] = tags
+        inputs["tagsAll"] = _all_tags(inputs.get("tags"), configuration.default_tags)
     for name in kind.shape.secrets & inputs.keys():
         inputs[name] = inputs[name] if isinstance(inputs[name], Secret) else Secret(inputs[name])
     if kind.regional or kind.contract.regions:
         failures += _region(kind, configuration, inputs)
+    if kind.regional and configuration.region:
+        inputs.setdefault("region", configuration.region)
     if kind.framework == "sdk":
         inputs = _marked(inputs, kind, filled)
     return inputs, failures
@@ -129,16 +129,26 @@ def _fresh_name(
     return name
 
 
-def _defaults(kind: Kind, inputs: dict[str, Any]) -> list[Path]:
+def _defaults(kind: Kind, inputs: dict[str, Any], olds: Mapping[str, Any]) -> list[Path]:
     filled: list[Path] = []
     for text, default in kind.contract.defaults.items():
-        # The bridge leaves falsy defaults to the provider: they show in outputs only.
-        if not default or _excluded(kind, text, inputs):
+        if _excluded(kind, text, inputs):
             continue
         for path, _ in list(places(inputs, paths.parse(text), make=False)):
-            paths.assign(inputs, path, default)
-            filled.append(path)
+            value = _old_default(olds, path)
+            # The bridge leaves new falsy defaults to the provider: they show in outputs only.
+            if value is not None or default:
+                paths.assign(inputs, path, copy.deepcopy(default) if value is None else value)
+                filled.append(path)
     return filled
+
+
+def _old_default(olds: Mapping[str, Any], path: Path) -> Any:
+    """Return what filled this place before: a default stays what it was until somebody gives a value."""
+    around = next((value for _, value in paths.select(olds, path[:-1])), None)
+    if not isinstance(around, Mapping) or path[-1] not in around.get(DEFAULTS, around):
+        return None
+    return around.get(path[-1])
 
 
 def _excluded(kind: Kind, name: str, inputs: Mapping[str, Any]) -> bool:
@@ -202,39 +212,57 @@ def _filled_at(filled: Sequence[Path], at: Path) -> list[str]:
 
 def imported(kind: Kind, outputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return the inputs that an import infers: what can be given, is known and says something."""
+    known = dict(kind.shape.inputs)
+    if kind.contract.taggable:
+        known["tagsAll"] = {"map": "string"}
+    return _told(outputs, known, kind.shape.required, kind, ())
+
+
+def _told(
+    values: Mapping[str, Any], known: Mapping[str, Any], required: Collection[str], kind: Kind, at: Path
+) -> dict[str, Any]:
+    """Return of an object what an import infers."""
     hidden = {*kind.contract.not_imported, *kind.contract.write_only}
-    defaults = kind.contract.defaults
-    inputs = {
-        name: _inferred(value, kind.shape.inputs[name], kind)
-        for name, value in outputs.items()
-        if name in kind.shape.inputs
-        and name not in hidden
-        and (name in kind.shape.required or not _says_nothing(reveal(value), defaults.get(name)))
-    }
-    return {DEFAULTS: [], **inputs} if kind.framework == "sdk" else inputs
+    told: dict[str, Any] = {DEFAULTS: []} if kind.framework == "sdk" else {}
+    for name, value in values.items():
+        path = paths.render((*at, name))
+        if name not in known or path in hidden:
+            continue
+        inferred = _inferred(value, known[name], kind, (*at, name))
+        if name in required or not _says_nothing(reveal(inferred), kind.contract.defaults.get(path)):
+            told[name] = inferred
+    return told
 
 
-def _inferred(value: Any, spec: Any, kind: Kind) -> Any:
+def _inferred(value: Any, spec: Any, kind: Kind, at: Path) -> Any:
     if isinstance(value, Secret):
-        return Secret(_inferred(value.value, spec, kind))
-    if isinstance(spec, dict) and "list" in spec and isinstance(value, list):
-        return [_inferred(item, spec["list"], kind) for item in value]
-    if isinstance(spec, dict) and "object" in spec and isinstance(value, Mapping):
-        known = kind.shape.types[spec["object"]]["properties"]
-        kept = {k: _inferred(v, known[k], kind) for k, v in value.items() if k in known}
-        return {DEFAULTS: [], **kept} if kind.framework == "sdk" else kept
+        return Secret(_inferred(value.value, spec, kind, at))
+    if not isinstance(spec, dict):
+        return value
+    if "list" in spec and isinstance(value, list):
+        return [_inferred(item, spec["list"], kind, (*at, paths.EVERY)) for item in value]
+    if "object" in spec and isinstance(value, Mapping):
+        inner = kind.shape.types[spec["object"]]
+        return _told(value, inner["properties"], inner["required"], kind, at)
+    if "map" in spec and isinstance(value, Mapping) and kind.framework == "sdk":
+        return {DEFAULTS: [], **value}
     return value
 
 
 def _says_nothing(value: Any, default: Any) -> bool:
     if default is not None:
         return bool(value == default)
-    return value in (None, "", 0, False, [], {})
+    return value in (None, "", 0, False, [], {}, {DEFAULTS: []})
 
 
-def import_id(around: Surroundings, stored: Stored) -> str | None:
-    """Return the id that `pulumi import` takes for a stored resource, if it differs from its id."""
+def import_id(around: Surroundings, outputs: Mapping[str, Any]) -> str | None:
+    """Return the id that `pulumi import` takes for a resource, if it differs from its id."""
     if around.kind.contract.import_id is None:
         return None
-    rendered = render(around.kind.contract.import_id, around.about(dict(stored.outputs)))
+    rendered = render(around.kind.contract.import_id, around.about(dict(outputs)))
     return None if rendered is ABSENT else str(reveal(rendered))
+
+
+def identity(around: Surroundings, id_: str, outputs: Mapping[str, Any]) -> str:
+    """Return what tells a resource apart in the cloud: its id, where no other has the same."""
+    return (around.kind.contract.shared_id and import_id(around, outputs)) or id_

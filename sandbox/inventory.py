@@ -136,7 +136,7 @@ def _stored(folder: Path, *, provider: str | None = None, type_: str | None = No
 
 
 def _one(folder: Path, urn_or_id: str) -> Stored:
-    found = [stored for stored in _stored(folder) if urn_or_id in (stored.urn, stored.id)]
+    found = [stored for stored in _stored(folder) if urn_or_id in (stored.urn, stored.told_id)]
     if not found:
         raise InventoryError(f"the sandbox has no resource with the URN or id {urn_or_id}")
     if len(found) > 1:
@@ -149,7 +149,7 @@ def _row(stored: Stored) -> Row:
     return Row(
         provider=stored.provider,
         type=stored.type,
-        id=stored.id,
+        id=stored.told_id,
         urn=stored.urn,
         account=stored.account,
         region=stored.region,

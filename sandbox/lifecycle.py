@@ -54,10 +54,10 @@ class Lifecycle:
         """Return the resource as it is now."""
         if self.around.kind.contract.local:
             return State(id_, dict(old_inputs), dict(old_outputs))
-        stored = self.find(id_)
+        stored = self.find()
         if stored is None:
             return GONE
-        return State(stored.id, refreshed_inputs(dict(old_inputs), stored.outputs), stored.outputs)
+        return State(id_, refreshed_inputs(dict(old_inputs), stored.outputs), stored.outputs)
 
     def adopt(self, id_: str) -> State:
         """Read a resource by its id or the form that `pulumi import` takes.
@@ -69,7 +69,7 @@ class Lifecycle:
         stored = self._importable(id_)
         if stored is None:
             return GONE
-        return State(stored.id, inputs.imported(self.around.kind, stored.outputs), stored.outputs)
+        return State(stored.told_id, inputs.imported(self.around.kind, stored.outputs), stored.outputs)
 
     def _adopt_generated(self, id_: str) -> State:
         kind = self.around.kind
@@ -83,7 +83,7 @@ class Lifecycle:
         """Change the resource in place."""
         kind = self.around.kind
         with self.cloud.transaction():
-            stored = None if kind.contract.local else self.find(id_)
+            stored = None if kind.contract.local else self.find()
             if stored is None and not kind.contract.local:
                 raise RefusedError(f"{id_} was not found")
             current = stored.outputs if stored else old_outputs
@@ -97,11 +97,11 @@ class Lifecycle:
                 self.cloud.put(replace(self._stored(id_, news, made), version=stored.version + 1))
         return State(id_, dict(news), made)
 
-    def delete(self, id_: str) -> None:
+    def delete(self) -> None:
         """Delete the resource; one that is already gone is no error."""
         rules = self.around.kind.contract.delete
         with self.cloud.transaction():
-            stored = self.find(id_)
+            stored = self.find()
             if stored is None:
                 return
             admission.release(self.around, stored)
@@ -111,16 +111,18 @@ class Lifecycle:
             else:
                 self.cloud.mark(stored, "pending" if rules.keeps == "pending" else "retained")
 
-    def find(self, id_: str) -> Stored | None:
-        """Return the living resource with an id."""
+    def find(self) -> Stored | None:
+        """Return the resource itself as long as it lives."""
         kind, place = self.around.kind, self.around.place
-        stored = self.cloud.get(kind.token, id_, place.account, kind.stored_region(place))
+        stored = self.cloud.get(
+            kind.token, self.around.own_id or "", place.account, kind.stored_region(place)
+        )
         return stored if stored is not None and stored.status == "active" else None
 
     def _importable(self, id_: str) -> Stored | None:
         region = self.around.kind.stored_region(self.around.place)
         for stored in self.around.living(self.around.kind.token):
-            forms = (stored.id, inputs.import_id(self.around, stored))
+            forms = (stored.id, inputs.import_id(self.around, stored.outputs))
             if stored.region == region and id_ in forms:
                 return stored
         return None
@@ -129,7 +131,7 @@ class Lifecycle:
         kind, place = self.around.kind, self.around.place
         return Stored(
             type=kind.token,
-            id=id_,
+            id=inputs.identity(self.around, id_, made),
             account=place.account,
             region=kind.stored_region(place),
             provider=kind.package,

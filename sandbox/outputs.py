@@ -47,6 +47,10 @@ def updated(
     properties["id"] = id_
     for prefix in _unnamed(kind, properties):
         properties[prefix.of] = old.get(prefix.of)
+    for text in kind.contract.filled:
+        if paths.EVERY not in text:
+            for path, _ in list(places(properties, paths.parse(text), make=False)):
+                paths.assign(properties, path, next((value for _, value in paths.select(old, path)), None))
     if kind.contract.generator:
         properties.update({name: value for name, value in old.items() if name not in properties})
     for _ in range(_PASSES):
@@ -128,9 +132,13 @@ def _compute(kind: Kind, properties: dict[str, Any], situation: Situation, old: 
     missing = False
     for text, template in kind.contract.outputs.items():
         steps = paths.parse(text)
+        # What was given once and is left out now stays as it is, as what was fresh at creation does.
+        stays = str(steps[0]) not in kind.contract.volatile and (
+            is_fresh(template) or str(steps[0]) in kind.shape.inputs
+        )
         for path, item in list(places(properties, steps, make=True)):
             before = next((value for _, value in paths.select(old, path)), None)
-            if before is not None and is_fresh(template) and str(steps[0]) not in kind.contract.volatile:
+            if before is not None and stays:
                 value = before
             else:
                 value = render(template, situation.where(item=item) if item is not None else situation)

@@ -99,7 +99,7 @@ class Provider:
         )
         if not failures:
             around = self._around(kind, news)
-            seen = self._located(kind, outputs.with_defaults(kind, result))
+            seen = outputs.with_defaults(kind, result)
             failures = list(violations(kind.contract.validations, result, around, seen=seen))
             if kind.contract.generator and not has_unknown(result):
                 told = generators.problems(kind.contract.generator, reveal(result))
@@ -117,9 +117,7 @@ class Provider:
     ) -> Difference:
         """Compare checked inputs with the state the cloud last returned."""
         kind = self.kind(type_of(urn))
-        # Without a region of its own a resource follows the provider's, and moves when that does.
-        located = self._located(kind, news) if "region" in old_outputs else news
-        return kind.comparison.difference(old_inputs, old_outputs, located, kind.given_names, ignore_changes)
+        return kind.comparison.difference(old_inputs, old_outputs, news, kind.given_names, ignore_changes)
 
     def create(self, urn: str, news: Properties, *, preview: bool = False) -> State:
         """Create a resource, or say what is known of it beforehand."""
@@ -131,7 +129,7 @@ class Provider:
     def read(self, urn: str, id_: str, old_inputs: Properties, old_outputs: Properties) -> State:
         """Return a resource as it is now; without old outputs it is an import and `id_` may take that form."""
         if old_outputs:
-            life = self._life(urn, old_outputs)
+            life = self._life(urn, old_outputs, id_)
             return self._run("read", life, lambda: life.refresh(id_, old_inputs, old_outputs))
         bare, _, region = id_.rpartition("@")
         elsewhere = bool(bare) and region in self._configuration.contract.regions
@@ -157,7 +155,7 @@ class Provider:
     def delete(self, urn: str, id_: str, old_outputs: Properties) -> None:
         """Delete a resource; one that is already gone is no error."""
         life = self._life(urn, old_outputs, id_)
-        self._run("delete", life, lambda: life.delete(id_))
+        self._run("delete", life, life.delete)
 
     def invoke(self, token: str, arguments: Properties) -> dict[str, Any]:
         """Return the result of a function; one without a contract is an OperationError."""
@@ -182,13 +180,10 @@ class Provider:
         place = self._configuration.place(region_of(properties, self._configuration.region))
         return Surroundings(self._cloud, self.kind, kind, place, self._entropy)
 
-    def _located(self, kind: Kind, properties: Properties) -> dict[str, Any]:
-        if not kind.regional:
-            return dict(properties)
-        return {**properties, "region": region_of(properties, self._configuration.region)}
-
     def _life(self, urn: str, properties: Properties, id_: str | None = None) -> Lifecycle:
-        around = replace(self._around(self.kind(type_of(urn)), properties), own_id=id_)
+        around = self._around(self.kind(type_of(urn)), properties)
+        if id_ is not None:
+            around = replace(around, own_id=inputs.identity(around, id_, properties))
         return Lifecycle(self._cloud, around, urn, name_of(urn))
 
     def _run(self, operation: Operation, life: Lifecycle, act: Callable[[], T]) -> T:

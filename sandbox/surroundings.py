@@ -192,7 +192,7 @@ class Surroundings:
         """Return a resource that stands against the deletion of `stored`."""
         if rule.unless is not None and holds(rule.unless, stored.outputs, self):
             return None
-        wanted = reveal(paths.first({**stored.outputs, "id": stored.id}, rule.by))
+        wanted = reveal(paths.first({**stored.outputs, "id": stored.told_id}, rule.by))
         for other in self.living(rule.type, None if ">" in rule.property else wanted):
             if other.type == stored.type and other.id == stored.id:
                 continue

@@ -142,11 +142,17 @@ class Contract(Part):
     import_id: Template | None = Field(
         default=None, alias="import", description="template of the id `pulumi import` takes"
     )
+    shared_id: bool = Field(
+        default=False, description="others have the same id: `import` is what tells the resource apart"
+    )
     autoname: Autoname | None = None
     prefix: Prefix | list[Prefix] | None = None
     defaults: dict[Path, Any] = Field(default={}, description="what an omitted optional input becomes")
     outputs: dict[Path, Any] = Field(
         default={}, description="computed outputs as templates; an input given wins"
+    )
+    filled: list[Path] = Field(
+        default=[], description="inputs that the cloud fills in where they are left out: that is no change"
     )
     generator: str | None = Field(
         default=None, description="a function of `sandbox.generators` computing outputs"

@@ -48,7 +48,7 @@ Crossing = Annotated[str, AfterValidator(_crossing)]
 Token = Annotated[str, AfterValidator(_token)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Template = str | dict[str, Any]
-JsonKind = Literal["json", "iamPolicy", "resourcePolicy", "trustPolicy"]
+JsonKind = Literal["json", "containers", "iamPolicy", "resourcePolicy", "trustPolicy"]
 
 
 class Part(BaseModel):

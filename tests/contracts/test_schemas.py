@@ -162,7 +162,7 @@ FORCED = {
     "aws:elasticache/replicationGroup:ReplicationGroup": {"nodeGroupConfigurations"},
     "aws:kms/key:Key": {"keyUsage", "multiRegion"},
     "aws:rds/instance:Instance": {"availabilityZone", "engine"},
-    "aws:s3/bucket:Bucket": {"objectLockEnabled"},
+    "aws:s3/bucket:Bucket": {"objectLockConfiguration.objectLockEnabled", "objectLockEnabled"},
     "aws:scheduler/schedule:Schedule": {"groupName"},
     "aws:secretsmanager/secret:Secret": {"type"},
     "aws:servicediscovery/httpNamespace:HttpNamespace": {"description"},

@@ -106,8 +106,9 @@ def test_the_others_are_what_they_say(random: Account) -> None:
     def made(name: str, inputs: dict[str, Any]) -> dict[str, Any]:
         return dict(reveal(random.create(token(name), name, inputs).outputs))
 
-    assert len(base64.b64decode(made("RandomBytes", {"length": 9})["base64"])) == 9
-    assert uuid.UUID(made("RandomUuid", {})["result"]).version == 4
+    octets = made("RandomBytes", {"length": 9})
+    assert len(base64.b64decode(octets["base64"])) == 9
+    assert octets["id"] == octets["base64"], "computeRandomBytesID in pulumi-random"
     assert uuid.UUID(made("RandomUuid4", {})["result"]).version == 4
     assert uuid.UUID(made("RandomUuid7", {})["result"]).version == 7
     assert 3 <= made("RandomInteger", {"min": 3, "max": 5})["result"] <= 5
@@ -122,8 +123,24 @@ def test_a_seed_repeats_an_integer(random: Account) -> None:
     assert random.create(token("RandomInteger"), "two", inputs).outputs["result"] == first
 
 
-def test_an_impossible_range_is_refused(random: Account) -> None:
-    assert random.check(token("RandomInteger"), "i", {"min": 5, "max": 1}).failures
+def test_an_impossible_range_is_refused_when_the_number_is_made(random: Account) -> None:
+    """`resource_integer.go` compares in Create; the schema has no validator."""
+    with pytest.raises(OperationError, match="smaller than or equal"):
+        random.create(token("RandomInteger"), "i", {"min": 5, "max": 1})
+
+
+def test_a_plain_uuid_has_no_version(cloud: Cloud) -> None:
+    """`resource_uuid.go`: go-uuid formats random bytes as they come, so any version digit turns up."""
+    random = account(cloud, package="random")
+    made = [random.create(token("RandomUuid"), f"u{n}", {}).outputs["result"] for n in range(60)]
+    assert all(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", one) for one in made)
+    assert len({one[14] for one in made}) > 1
+
+
+def test_an_empty_list_of_special_characters_means_the_usual_ones(random: Account) -> None:
+    """`string.go`: only a text that is not empty overrides them; the schema takes both."""
+    inputs = {"length": 60, "overrideSpecial": "", "lower": False, "upper": False, "numeric": False}
+    assert re.search(r"[!@#$%&*()]", random.create(token("RandomString"), "s", inputs).outputs["result"])
 
 
 def test_results_are_unknown_before_creation(random: Account) -> None:
