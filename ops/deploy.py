@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ops import guard, recovery, state, toolchain
-from ops.engine import Engine, Run
+from ops.engine import Engine, EngineError, Run
 from ops.outcome import Outcome, Result, merged
 from ops.plan import Violation
 from ops.recovery import Damage
@@ -53,6 +53,11 @@ def up(engine: Engine) -> Outcome:
     refused = _refusals(engine, gate)
     if gate.code or gate.interrupted or refused:
         return _outcome(engine, gate, started, refused)
+    if not gate.plan.complete:
+        raise EngineError(
+            "the engine's account of the plan breaks off, so that nobody can say what it would do. "
+            "Nothing was changed. Is the disk full? Then free some space and run the same command again."
+        )
     say(f"• Deploying {engine.sandbox.stack} into the sandbox")
     run = engine.operate("up", "--refresh", "--skip-preview")
     if run.interrupted or run.plan.failures:

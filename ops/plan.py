@@ -131,7 +131,7 @@ def read(path: Path) -> Plan:
 
 def parse(lines: Iterable[str]) -> Plan:
     """Read a plan from engine events, one JSON document a line (`apitype.EngineEvent` in the Pulumi SDK)."""
-    events = [event for line in lines if line.strip() for event in _of(json.loads(line))]
+    events = [event for document in _documents(lines) for event in _of(document)]
     violations: set[Violation] = set()
     passed: set[str] = set()
     packs: dict[str, str] = {}
@@ -157,6 +157,16 @@ def parse(lines: Iterable[str]) -> Plan:
         complete=any(kind == "summaryEvent" for kind, _ in events),
         failures=sum(kind == "resOpFailedEvent" for kind, _ in events),
     )
+
+
+def _documents(lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    """Yield what each line says, up to the half line that a full disk or a killed engine leaves."""
+    for line in lines:
+        if line.strip():
+            try:
+                yield json.loads(line)
+            except ValueError:
+                return
 
 
 def _of(document: Mapping[str, Any]) -> Iterator[Event]:

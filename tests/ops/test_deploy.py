@@ -6,23 +6,29 @@ from typing import Any
 import pytest
 
 from ops import deploy, recovery, state, summary
-from ops.engine import Run
+from ops.engine import EngineError, Run
 from ops.outcome import Outcome, Result
-from ops.plan import Plan, Violation
+from ops.plan import Plan, Violation, parse
 
 OPEN = Violation(policy="not-known-yet", level="advisory", urn="", message="decided during the update: a (3)")
 ADVICE = Violation(policy="edge-hygiene", level="advisory", urn="urn:pulumi:dev::p::t::zone")
 REFUSAL = Violation(policy="storage-versioned", level="mandatory", urn="urn:pulumi:dev::p::t::files")
 
 
-def _ran(*violations: Violation, code: int = 0, failures: int = 0, interrupted: bool = False) -> Run:
+def _ran(
+    *violations: Violation,
+    code: int = 0,
+    failures: int = 0,
+    interrupted: bool = False,
+    complete: bool = True,
+) -> Run:
     plan = Plan(
         changes=(),
         violations=violations,
         policies_passed=1,
         packs=("jtld-platform",),
         errors=0,
-        complete=True,
+        complete=complete,
         failures=failures,
     )
     return Run(code=code, plan=plan, said="", interrupted=interrupted)
@@ -63,6 +69,14 @@ def test_an_interrupt_during_the_check_of_the_plan_stops_before_anything_is_made
 ) -> None:
     """Also one that came so late that the check ended well."""
     assert _up(monkeypatch, preview=_ran(interrupted=True)).result is Result.FAILED
+
+
+def test_half_a_plan_is_never_carried_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk the engine's events break off, and with them what the pack said of the rest."""
+    half = parse(['{"policyEvent": {"policyName": "a", "enforcementLevel": "advisory"}}\n', '{"summaryEv'])
+    assert (len(half.violations), half.complete) == (1, False)
+    with pytest.raises(EngineError, match="Nothing was changed"):
+        _up(monkeypatch, preview=_ran(complete=False))
 
 
 def test_what_only_the_update_can_see_is_refused_then(
