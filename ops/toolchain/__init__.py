@@ -72,7 +72,7 @@ def ensure(cache: Path | None = None) -> Toolchain:
         f"No Pulumi CLI ≥ {_text(MINIMUM)} on PATH, and none could be made:\n"
         + "\n".join(f"  - {failure}" for failure in failures)
         + "\nTry: install Pulumi by hand (brew install pulumi, or a release archive unpacked onto PATH), or give "
-        "this machine a Go module proxy (GOPROXY), 3 GB of disk, and a cache from which programs may be run "
+        "this machine a Go module proxy (GOPROXY), 4 GB of disk, and a cache from which programs may be run "
         "(XDG_CACHE_HOME). Then run the same command again: it goes on where it stopped."
     )
 

@@ -2,10 +2,12 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ops import doctor
+from ops.toolchain import Toolchain
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,3 +35,16 @@ def test_a_provider_that_the_engine_cannot_start_is_named(
     assert found in finding.found
     assert finding.good is (mode == 0o755)
     assert finding.remedy.startswith(remedy)
+
+
+@pytest.mark.parametrize(("cli", "wanted"), [(True, 1), (False, 4)])
+def test_the_disk_must_hold_what_is_still_to_be_made(
+    monkeypatch: pytest.MonkeyPatch, wanted: int, *, cli: bool
+) -> None:
+    """A build of the CLI needs more than all the rest."""
+    made = Toolchain(pulumi=ROOT, version=(4, 0, 0), origin="a test") if cli else None
+    monkeypatch.setattr(doctor.toolchain, "find", lambda: made)
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    finding = next(one for one in doctor.findings() if one.name == "disk")
+    assert not finding.good
+    assert finding.remedy == f"free {wanted} GiB"
