@@ -1,23 +1,22 @@
 """What AWS refuses in a policy document before it looks at what the document grants."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _VERSIONS = ("2012-10-17", "2008-10-17")
-_STATEMENT_KEYS = frozenset(
-    [
-        "Sid",
-        "Effect",
-        "Action",
-        "NotAction",
-        "Resource",
-        "NotResource",
-        "Principal",
-        "NotPrincipal",
-        "Condition",
-    ]
+_STATEMENT_ORDER = (
+    "Sid",
+    "Effect",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Principal",
+    "NotPrincipal",
+    "Condition",
 )
+_STATEMENT_KEYS = frozenset(_STATEMENT_ORDER)
 _BODY_KEYS = frozenset({"Version", "Id", "Statement"})
 
 
@@ -148,48 +147,98 @@ def _name(one: Mapping[str, Any]) -> str:
 
 
 def policy_document(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the result of `aws.iam.getPolicyDocument`: the document as indented and as compact JSON."""
-    statements = [
-        statement
-        for source in arguments.get("sourcePolicyDocuments") or []
-        for statement in _listed(parse(source)["Statement"])
-    ]
-    statements += [_statement(given) for given in arguments.get("statements") or []]
-    for source in arguments.get("overridePolicyDocuments") or []:
-        for statement in _listed(parse(source)["Statement"]):
-            statements = [s for s in statements if not s.get("Sid") or s.get("Sid") != statement.get("Sid")]
-            statements.append(statement)
-    document = {"Version": arguments.get("version") or _VERSIONS[0], "Statement": statements}
-    if arguments.get("policyId"):
-        document["Id"] = arguments["policyId"]
-    return {
-        "json": json.dumps(document, indent=2),
-        "minifiedJson": json.dumps(document, separators=(",", ":")),
-    }
+    """Return the result of `aws.iam.getPolicyDocument`: the document as indented and as compact JSON.
+
+    Raises:
+        LookupError: A Sid appears twice among the sources or among the statements, or a variable needs a newer version.
+    """
+    version = arguments.get("version") or _VERSIONS[0]
+    sources = [parse(text) for text in arguments.get("sourcePolicyDocuments") or []]
+    _require_own_sids([one for source in sources for one in _listed(source.get("Statement", []))])
+    statements = [_statement(given, version) for given in arguments.get("statements") or []]
+    _require_own_sids(statements)
+    own = {"Version": version, "Id": arguments.get("policyId") or "", "Statement": statements}
+    merged: dict[str, Any] = {"Version": "", "Id": "", "Statement": []}
+    for document in (
+        *sources,
+        own,
+        *(parse(text) for text in arguments.get("overridePolicyDocuments") or []),
+    ):
+        _merge(merged, document)
+    told = {name: item for name, item in merged.items() if item}
+    return {"json": _go_json(told, indent=2), "minifiedJson": _go_json(told, separators=(",", ":"))}
 
 
-def _statement(given: Mapping[str, Any]) -> dict[str, Any]:
-    statement: dict[str, Any] = {"Effect": given.get("effect") or "Allow"}
-    if given.get("sid"):
-        statement["Sid"] = given["sid"]
-    for argument in ("actions", "notActions", "resources", "notResources"):
-        if given.get(argument):
-            name = argument[0].upper() + argument[1:-1]
-            statement[name] = _single(sorted(given[argument]))
+def _require_own_sids(statements: Sequence[Mapping[str, Any]]) -> None:
+    sids = [one["Sid"] for one in statements if one.get("Sid")]
+    twice = next((sid for sid in sids if sids.count(sid) > 1), None)
+    if twice is not None:
+        raise LookupError(f"writing IAM Policy Document: duplicate Sid ({twice}). Ensure the Sid is unique.")
+
+
+def _merge(merged: dict[str, Any], document: Mapping[str, Any]) -> None:
+    """Take a document in: a statement with a known Sid goes where that one stood."""
+    merged["Id"] = document.get("Id") or merged["Id"]
+    merged["Version"] = max(merged["Version"], document.get("Version", ""))
+    for one in _listed(document.get("Statement", [])):
+        new = {name: one[name] for name in _STATEMENT_ORDER if one.get(name)}
+        places = [
+            index for index, old in enumerate(merged["Statement"]) if old.get("Sid") == new.get("Sid", "")
+        ]
+        if places:
+            merged["Statement"][places[0]] = new
+        else:
+            merged["Statement"].append(new)
+
+
+def _statement(given: Mapping[str, Any], version: str) -> dict[str, Any]:
+    statement: dict[str, Any] = {"Sid": given.get("sid"), "Effect": given.get("effect") or "Allow"}
+    for argument in ("actions", "notActions"):
+        statement[_element(argument)] = _backwards(given.get(argument) or [])
+    for argument in ("resources", "notResources"):
+        statement[_element(argument)] = _backwards(_filled_in(given.get(argument) or [], version))
     for argument in ("principals", "notPrincipals"):
-        if given.get(argument):
-            statement[argument[0].upper() + argument[1:-1]] = _principals(given[argument])
-    for condition in given.get("conditions") or []:
-        tests = statement.setdefault("Condition", {}).setdefault(condition["test"], {})
-        tests[condition["variable"]] = _single(condition["values"])
+        statement[_element(argument)] = _principals(given.get(argument) or [], version)
+    conditions: dict[str, dict[str, list[str]]] = {}
+    for one in given.get("conditions") or []:
+        tests = conditions.setdefault(one["test"], {})
+        tests.setdefault(one["variable"], []).extend(_filled_in(one["values"], version))
+    statement["Condition"] = {
+        test: {variable: _single(values) for variable, values in sorted(variables.items())}
+        for test, variables in sorted(conditions.items())
+    }
     return statement
 
 
-def _principals(given: list[Mapping[str, Any]]) -> Any:
-    if any(principal["type"] == "*" for principal in given):
+def _element(argument: str) -> str:
+    return argument[0].upper() + argument[1:-1]
+
+
+def _filled_in(items: list[str], version: str) -> list[str]:
+    """Return texts with IAM's variables, which Terraform writes `&{…}`, as IAM writes them."""
+    if version == _VERSIONS[1] and any("&{" in item for item in items):
+        raise LookupError(f"found &{{ sequence, which is not supported in document version {version}")
+    return [item.replace("&{", "${") for item in items]
+
+
+def _principals(given: list[Mapping[str, Any]], version: str) -> Any:
+    by_type: dict[str, list[str]] = {}
+    for one in given:
+        named = sorted(_filled_in(one["identifiers"], version), reverse=True)
+        by_type.setdefault(one["type"], []).extend(named)
+    if by_type == {"*": ["*"]}:
         return "*"
-    return {principal["type"]: _single(sorted(principal["identifiers"])) for principal in given}
+    return {type_: _single(identifiers) for type_, identifiers in sorted(by_type.items())}
+
+
+def _backwards(items: list[str]) -> Any:
+    return _single(sorted(items, reverse=True))
 
 
 def _single(items: list[Any]) -> Any:
     return items[0] if len(items) == 1 else items
+
+
+def _go_json(value: Any, **options: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, **options)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

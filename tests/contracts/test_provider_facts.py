@@ -11,7 +11,7 @@ import pytest
 
 from sandbox import outputs
 from sandbox.cloud import Cloud
-from sandbox.provider import Provider, State
+from sandbox.provider import OperationError, Provider, State
 from tests.contracts.account import Account
 from tests.contracts.reading import TYPES
 
@@ -332,6 +332,34 @@ def test_leaving_out_what_has_a_default_goes_back_to_it(
     after = provider.check(urn, before, {k: v for k, v in given.items() if k != dropped}).inputs
     assert dropped not in after, "a provider of the plugin framework fills nothing into inputs"
     assert provider.diff(urn, before, state, after).changes == {dropped: "update"}
+
+
+def test_a_policy_document_is_written_as_the_provider_writes_it(aws: Account) -> None:
+    """`iam/policy_document_data_source.go`, `policy_model.go`: Go's order of keys, lists backwards, Sids merged."""
+    token = "aws:iam/getPolicyDocument:getPolicyDocument"
+    source = {
+        "Version": "2008-10-17",
+        "Statement": [{"Effect": "Deny", "Sid": "A", "Action": "s3:*"}, {"Sid": "B"}],
+    }
+    statement = {
+        "sid": "A",
+        "actions": ["s3:GetObject", "s3:PutObject"],
+        "resources": ["arn:aws:s3:::files/&{aws:username}"],
+        "principals": [{"type": "AWS", "identifiers": ["1"]}, {"type": "AWS", "identifiers": ["2"]}],
+        "conditions": [{"test": "StringLike", "variable": "s3:prefix", "values": ["a", "b"]}],
+    }
+    arguments = {"sourcePolicyDocuments": [json.dumps(source)], "policyId": "P", "statements": [statement]}
+    assert aws.provider.invoke(token, arguments)["minifiedJson"] == (
+        '{"Version":"2012-10-17","Id":"P","Statement":[{"Sid":"A","Effect":"Allow","Action":["s3:PutObject","s3:GetObject"],'
+        '"Resource":"arn:aws:s3:::files/${aws:username}","Principal":{"AWS":["1","2"]},'
+        '"Condition":{"StringLike":{"s3:prefix":["a","b"]}}},{"Sid":"B"}]}'
+    )
+    for wrong, reason in (
+        ({"statements": [statement, statement]}, "duplicate Sid"),
+        ({"version": "2008-10-17", "statements": [statement]}, "not supported in document version"),
+    ):
+        with pytest.raises(OperationError, match=reason):
+            aws.provider.invoke(token, wrong)
 
 
 def _made(provider: Provider, type_: str, label: str, **inputs: Any) -> State:
