@@ -317,6 +317,23 @@ monitoring = Monitoring(
     opts=on_aws,
 )
 
+if settings.grafana:
+    # As with Sentry: who does not ask for it does not pay for the SDK's start.
+    from components.grafana import Grafana
+    from components.grafana import provider as grafana_provider
+
+    grafana = Grafana(
+        "grafana",
+        settings.grafana,
+        platform=platform,
+        boards=monitoring.boards,
+        deployments=telemetry.deployments,
+        opts=pulumi.ResourceOptions(
+            providers=[aws, grafana_provider(settings.grafana, config.require_secret("grafanaToken"))]
+        ),
+    )
+    pulumi.export("grafanaFolder", grafana.folder_url)
+
 status = Status(
     "status",
     settings.status,

@@ -16,6 +16,7 @@ DELETE_BEFORE_REPLACE: Mapping[str, str] = {
     "aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination": "a set has one of a name",
     "cloudflare:index/dnsRecord:DnsRecord": "a name has addresses or a CNAME (pulumi-cloudflare#687)",
     "cloudflare:index/ruleset:Ruleset": "a zone has one entry point per phase",
+    "grafana:oss/dataSource:DataSource": "an organisation has one of a name",
     "vercel:index/projectDomain:ProjectDomain": "a domain belongs to one project",
     "vercel:index/projectEnvironmentVariable:ProjectEnvironmentVariable": "a key exists once (pulumi-vercel#118)",
 }

@@ -19,7 +19,7 @@ from components.platform import Platform
 from components.severity import Severity
 from services.status.names import METRIC, NAMESPACE
 from settings.monitoring import MonitoringSettings
-from settings.services import SERVICES, Service
+from settings.services import Service
 from settings.third_party import Credential, ThirdPartySettings
 
 USAGE_NAMESPACE = "JTLD/ThirdParty"
@@ -75,7 +75,7 @@ class ThirdParty(pulumi.ComponentResource):
                 parent=self,
                 platform=platform,
             )
-            for service in (SERVICES if settings.watched else ())
+            for service in (settings.listed if settings.watched else ())
         }
         monitor = self._monitor()
         self.nodes = _Nodes(
@@ -88,7 +88,7 @@ class ThirdParty(pulumi.ComponentResource):
             *(_rotation_alarm(key) for key in settings.credentials),
             *(
                 alarm
-                for service in SERVICES
+                for service in settings.listed
                 if service.name in probes
                 for alarm in _service_alarms(service, probes[service.name].id)
             ),
@@ -99,7 +99,7 @@ class ThirdParty(pulumi.ComponentResource):
                 latency=False,
                 interval_seconds=checks.interval_seconds,
             )
-            for service in SERVICES
+            for service in settings.listed
             if service.name in probes
         )
         self.register_outputs({"probes": {service: one.id for service, one in probes.items()}})

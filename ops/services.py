@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from settings import Settings, load_stack_file
-from settings.services import SERVICES
 
 _ROOT = Path(__file__).parents[1]
 PAGE = _ROOT / "docs" / "services.md"
@@ -21,7 +20,7 @@ def render(stacks: dict[str, Settings]) -> str:
         "| Service | Purpose | Owner | Bills go to | Plan (prod) | USD a month | Limit | SLA | Support | Status |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for service in SERVICES:
+    for service in prod.listed:
         bought = prod.subscription(service.name)
         costs = " / ".join(
             str(stacks[stack].third_party.subscription(service.name).monthly_dollars) for stack in _STACKS
@@ -32,7 +31,7 @@ def render(stacks: dict[str, Settings]) -> str:
         )
     lines += ["", f"Costs are those of {', '.join(_STACKS)}.", "", "## Without it", ""]
     lines += ["| Service | What we do |", "|---|---|"]
-    lines += [f"| {service.title} | {service.fallback} |" for service in SERVICES]
+    lines += [f"| {service.title} | {service.fallback} |" for service in prod.listed]
     lines += [
         "",
         "## Keys",

@@ -60,6 +60,26 @@ def service_trust_pinned(role: Resource) -> Findings:
 
 
 @policy(
+    id="identity-external-id",
+    title="Another account's role or user takes a role on with an external id only",
+    severity=Severity.HIGH,
+    requirements=("HO-6", "MO-4"),
+    controls=("prowler iam_role_cross_service_confused_deputy_prevention",),
+    remedy="Compare sts:ExternalId by StringEquals with the id that was agreed upon.",
+    each=(t.ROLE,),
+)
+def external_id(role: Resource) -> Findings:
+    """Look for the id that keeps a company with many customers from acting for the wrong one."""
+
+    def acceptable(statement: Statement) -> bool:
+        # Everyone is identity-trust-closed's business.
+        strangers = statement.allows and not statement.anyone and statement.principals.get("AWS", ())
+        return not strangers or bool(statement.condition("sts:ExternalId", "StringEquals"))
+
+    return per_statement(role["assumeRolePolicy"], acceptable, "trusts an account without an external id")
+
+
+@policy(
     id="identity-federation-exact",
     title="Federated roles trust one audience and exact subjects",
     severity=Severity.CRITICAL,

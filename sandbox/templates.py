@@ -249,6 +249,7 @@ _TRANSFORMS: Final[Mapping[str, Callable[..., Any]]] = {
     "base": lambda value: str(value).removeprefix("*."),
     "service": lambda arn: str(arn).split(":")[2],
     "replace": lambda value, old, new: str(value).replace(old, new),
+    "member": lambda text, key: json.loads(text).get(key, ABSENT),
 }
 
 

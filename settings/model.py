@@ -18,6 +18,7 @@ from settings.email import EmailSettings
 from settings.environment import EnvironmentSettings
 from settings.error_tracking import ErrorTrackingSettings
 from settings.gateway import Gateway, NoGateway, PublicGateway, SecureCompute
+from settings.grafana import GrafanaSettings
 from settings.hosting import HostingSettings
 from settings.jobs import JobsSettings
 from settings.monitoring import MonitoringSettings
@@ -91,6 +92,9 @@ class Settings(Model):
 
     error_tracking: ErrorTrackingSettings | None = None
     """Sentry's project, made from code; without it, SENTRY_DSN is a variable of hosting (MO-7)."""
+
+    grafana: GrafanaSettings | None = None
+    """The dashboards in a Grafana too; CloudWatch has them in any case (MO-4)."""
 
     @property
     def gateway_clients(self) -> tuple[str, ...]:

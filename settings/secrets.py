@@ -78,6 +78,10 @@ def _error_tracking(settings: "Settings") -> bool:
     return settings.error_tracking is not None
 
 
+def _grafana(settings: "Settings") -> bool:
+    return settings.grafana is not None
+
+
 def _stand_in_token(prefix: str, length: int) -> Callable[[], str]:
     return lambda: prefix + "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(length))
 
@@ -145,6 +149,15 @@ SECRETS: dict[str, StackSecret] = {
             pattern=re.compile(r"[\w+/=.-]{32,300}"),
             stand_in=_stand_in_token("sntryi_", 64),
             needed=_error_tracking,
+        ),
+        StackSecret(
+            name="grafanaToken",
+            service="grafana",
+            purpose="lets the provider make Grafana's folder, sources and dashboards: a service account's token (MO-4)",
+            form="a token of a service account of Grafana: glsa_, 32 letters and digits, _ and 8 hexadecimal digits",
+            pattern=re.compile(r"glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}"),
+            stand_in=lambda: _stand_in_token("glsa_", 32)() + f"_{secrets.token_hex(4)}",
+            needed=_grafana,
         ),
         StackSecret(
             name="pagerDutyIntegrationKey",

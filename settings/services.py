@@ -141,3 +141,19 @@ SERVICES = (
         probe_contains='"ok":true',
     ),
 )
+
+OPTIONAL_SERVICES = (
+    Service(
+        name="grafana",
+        title="Grafana",
+        purpose="the dashboards, for teams that have Grafana anyway",
+        owner="platform-team",
+        limit="users of the plan",
+        sla="99.5 % on Grafana Cloud",
+        support="https://grafana.com/help/",
+        status_page="https://status.grafana.com/",
+        fallback="CloudWatch has the same dashboards; alarms do not pass through Grafana",
+        probe="https://status.grafana.com/api/v2/status.json",
+    ),
+)
+"""What only a stack has whose settings ask for it."""

@@ -9,13 +9,13 @@ from pydantic import Field
 from settings.base import Model, Rule, Violation, environment_rule, repeated, rule
 from settings.day import Day, today
 from settings.environment import EnvironmentSettings
-from settings.services import SERVICES
+from settings.services import OPTIONAL_SERVICES, SERVICES, Service
 from settings.types import EmailAddress, Text
 
 ROTATION_DAYS = 90
 WARNING_DAYS = 14
 ServiceName = Literal[
-    "aws", "cloudflare", "vercel", "sendgrid", "resend", "sentry", "github", "pagerduty", "slack"
+    "aws", "cloudflare", "vercel", "sendgrid", "resend", "sentry", "github", "pagerduty", "slack", "grafana"
 ]
 KeyName = Annotated[
     str,
@@ -85,6 +85,12 @@ class ThirdPartySettings(Model):
     def subscription(self, service: str) -> Subscription:
         """Return what the environment has of a service."""
         return next(one for one in self.services if one.service == service)
+
+    @property
+    def listed(self) -> tuple[Service, ...]:
+        """Return the services that the environment has, in the order of their declaration."""
+        names = {one.service for one in self.services}
+        return tuple(service for service in (*SERVICES, *OPTIONAL_SERVICES) if service.name in names)
 
     @property
     def credentials(self) -> tuple[Credential, ...]:

@@ -21,6 +21,7 @@ from settings.secrets import SECRETS as REGISTRY
 from tests.components.catalogue import FOLDER, MODULES, component_classes, token
 from tests.delivery.bootstrapped import as_committed
 from tests.error_tracking.example import with_error_tracking
+from tests.grafana.example import with_grafana
 from tests.server.optional import with_a_server
 from tests.support import STACKS, Graph, Node, as_configured, resolve, run_program
 from tests.support.documents import strings
@@ -67,7 +68,7 @@ def test_a_component_is_part_of_the_program_under_its_own_token(
     component: type[pulumi.ComponentResource],
 ) -> None:
     programs = [graph for stack in STACKS for graph in (as_configured(stack).graph, as_committed(stack))]
-    programs += [with_a_server(), with_error_tracking("prod").graph]
+    programs += [with_a_server(), with_error_tracking("prod").graph, with_grafana("prod").graph]
     found = [graph for graph in programs if graph.of_type(token(component))]
 
     assert found, f"{token(component)} is composed in no stack: add it to __main__.py, or fix its token"

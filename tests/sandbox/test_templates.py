@@ -20,6 +20,7 @@ PROPERTIES = {
     "names": ["x.test", "*.x.test", "x.test"],
     "block": "10.0.0.0/28",
     "arn": "arn:aws:s3:::files",
+    "json": '{"uid": "one"}',
 }
 
 
@@ -63,6 +64,8 @@ def situation() -> Situation:
         ("{service(arn)}", "s3"),
         ("{replace(region, '-', '')}", "cacentral1"),
         ("{join(nested.deep, '+')}", "a+b"),
+        ("{member(json, 'uid')}", "one"),
+        ("{member(json, 'other')}", ABSENT),
         ("{length(nested.deep)}", 2),
         ("{zoneId('ca-central-1a')}", "z1"),
         ("{name>arn}", "name=Jobs.arn"),

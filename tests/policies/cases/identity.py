@@ -1,3 +1,5 @@
+import json
+
 from policies import tokens as t
 from tests.policies.drafts import Case
 from tests.policies.harness import node
@@ -6,6 +8,29 @@ ATTACHED = node(
     t.ROLE_POLICY_ATTACHMENT,
     "reader",
     {"role": "someone-else", "policyArn": "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"},
+)
+
+READER = node(
+    t.ROLE,
+    "reader",
+    {
+        "assumeRolePolicy": json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Sid": "GrafanaForUs",
+                        "Effect": "Allow",
+                        "Principal": {"AWS": "arn:aws:iam::444444444444:role/grafana"},
+                        "Action": "sts:AssumeRole",
+                        "Condition": {"StringEquals": {"sts:ExternalId": "1056734"}},
+                    }
+                ],
+            }
+        ),
+        "permissionsBoundary": "arn:aws:iam::333333333333:policy/jtld-workload-boundary",
+        "tags": {"jtld:component": "grafana"},
+    },
 )
 
 CASES = (
@@ -66,6 +91,24 @@ CASES = (
         policy="identity-trust-closed",
         breaks=lambda draft: draft.statement(
             t.ROLE, "assumeRolePolicy", "backup", Principal={"AWS": "*"}, Action="sts:AssumeRole"
+        ),
+    ),
+    Case(
+        policy="identity-external-id",
+        adds=(READER,),
+        breaks=lambda draft: draft.statement(
+            t.ROLE,
+            "assumeRolePolicy",
+            "backup",
+            Principal={"AWS": "arn:aws:iam::444444444444:root"},
+            Action="sts:AssumeRole",
+        ),
+    ),
+    Case(
+        policy="identity-external-id",
+        adds=(READER,),
+        breaks=lambda draft: draft.rewrite(
+            t.ROLE, "assumeRolePolicy", "StringEquals", "StringEqualsIfExists", "reader"
         ),
     ),
     Case(
