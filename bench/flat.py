@@ -182,5 +182,5 @@ def _typed(token: str) -> tuple[Any, type]:
 
 if Path(__file__).with_name("graph.json").exists():
     # What saves our program half of its time must save the floor's as well.
-    gc.set_threshold(200_000, 50, 1000)
+    gc.disable()
     register()

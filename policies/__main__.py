@@ -1,8 +1,11 @@
 """What the engine starts: the pack for the stack at hand."""
 
+import gc
 import sys
 from pathlib import Path
 
+# What is imported lives to the end: nobody need look through it for garbage (see the program's own __main__).
+gc.disable()
 _HERE = Path(__file__).resolve().parent
 # The engine runs this folder as a program, which puts the folder itself on the path; the pack is a package.
 sys.path[:] = [str(_HERE.parent), *(entry for entry in sys.path if Path(entry or ".").resolve() != _HERE)]
@@ -15,6 +18,10 @@ from policies.levels import Environment, Levels, LevelsError, load_overrides
 from policies.pack import build
 from policies.registry import all_policies
 from policies.waivers import load_waivers
+
+gc.freeze()
+gc.set_threshold(200_000, 50, 1000)
+gc.enable()
 
 NAME = "jtld-platform"
 

@@ -296,7 +296,3 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
         )
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], os.environ))

@@ -2,7 +2,7 @@
 
 import gc
 
-gc.set_threshold(200_000, 50, 1000)
+gc.disable()
 
 import pulumi
 
@@ -12,6 +12,10 @@ from components.network import Network
 from components.platform import Platform
 from components.stack import aws_provider, read_settings
 from components.storage import Storage
+
+gc.freeze()
+gc.set_threshold(200_000, 50, 1000)
+gc.enable()
 
 config = pulumi.Config()
 settings = read_settings(pulumi.get_stack(), config.get)

@@ -1,5 +1,9 @@
 """The platform's front as a program of its own: zone, mail and project, without the machines behind them."""
 
+import gc
+
+gc.disable()
+
 import pulumi
 import pulumi_random
 
@@ -13,6 +17,10 @@ from components.platform import Platform
 from components.records import Record
 from components.stack import aws_provider, read_settings
 from components.variables import Variable
+
+gc.freeze()
+gc.set_threshold(200_000, 50, 1000)
+gc.enable()
 
 RECORD_TYPE, RECORD_VALUE = "A", "76.76.21.21"
 VARIABLE_SECRET = False

@@ -92,7 +92,7 @@ def test_the_state_is_found_in_a_folder_whose_name_a_url_would_misread(
     monkeypatch.setattr(sandbox, "ROOT", tmp_path / "né #1 100%41?")
     made = Sandbox(stack="dev")
     url = urlsplit(made.environment("/tools")["PULUMI_BACKEND_URL"])
-    assert (url.scheme, url.query, url.fragment) == ("file", "", "")
+    assert (url.scheme, url.query, url.fragment) == ("file", "metadata=skip", "")
     assert Path(unquote(url.path)) == made.folder / "state"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import gc
 import json
 import logging
 import runpy
@@ -164,6 +165,10 @@ def _run_in_context(
             )
             await stack.run_in_stack(lambda: built.append(program()))
 
-        with asyncio.Runner() as runner:
-            runner.run(main())
+        try:
+            with asyncio.Runner() as runner:
+                runner.run(main())
+        finally:
+            # The program puts what it finds out of the collector's sight for good: here that is all earlier runs.
+            gc.unfreeze()
     return Built(value=built[0], graph=monitor.graph)
