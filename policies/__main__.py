@@ -17,6 +17,7 @@ from policies.analyzer import SERVICER, Analyzer
 from policies.levels import Environment, Levels, LevelsError, load_overrides
 from policies.pack import build
 from policies.registry import all_policies
+from policies.strangers import partners
 from policies.waivers import load_waivers
 
 gc.freeze()
@@ -31,7 +32,7 @@ def main() -> None:
     stack = _stack()
     policies = all_policies()
     levels = Levels(Environment.of(stack), policies, load_overrides(policies))
-    made, _ = build(policies, levels, load_waivers(stack, policies))
+    made, _ = build(policies, levels, load_waivers(stack, policies), partners(stack))
     setattr(sdk, SERVICER, Analyzer)
     sdk.PolicyPack(NAME, made)
 

@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 
 from policies import tokens as t
 from policies.decorator import policy
-from policies.documents import Statement, per_statement, some_statement
+from policies.documents import per_statement, some_statement
 from policies.resources import Resource, Stack
 from policies.values import UNKNOWN, Findings, Truth, Value, any_of
 
@@ -15,6 +15,15 @@ _HOME = "ca-central-1"
 _PAGERS = ("https", "sms")
 _RUNBOOKS = Path(__file__).parents[1] / "docs" / "runbooks"
 _RUNBOOK = re.compile(r"/docs/runbooks/([a-z-]+\.md)")
+_ACTIONS = ("alarmActions", "okActions", "insufficientDataActions")
+# What else can publish to a topic, and the property that says where.
+_NOTICES = {
+    t.ANOMALY_SUBSCRIPTION: "subscribers.address",
+    t.BUDGET: "notifications.subscriberSnsTopicArns",
+    t.EVENT_DESTINATION: "eventDestination.snsDestination.topicArn",
+    t.EVENT_TARGET: "arn",
+    t.VAULT_NOTIFICATIONS: "snsTopicArn",
+}
 _SEVERITIES = ("critical", "high", "medium", "low")
 
 
@@ -25,8 +34,10 @@ def links_a_runbook(text: str) -> bool:
 
 
 def _for_machines(alarm: Resource) -> Truth:
-    """Return whether the alarm only steers Auto Scaling, which people need not hear of."""
-    return alarm["tags.jtld:purpose"].equals("scaling")
+    """Return whether the alarm only steers Auto Scaling, which people need not hear of: its actions decide."""
+    actions = alarm["alarmActions"]
+    steers = actions.given & actions.holds(lambda one: one.test(lambda arn: ":autoscaling:" in arn))
+    return alarm["tags.jtld:purpose"].equals("scaling") & steers
 
 
 def _same_region(one: Resource, other: Resource) -> Truth:
@@ -47,7 +58,10 @@ def _same_region(one: Resource, other: Resource) -> Truth:
 )
 def heard(stack: Stack) -> Findings:
     """Follow alarm → action → topic of the same region → subscription."""
-    audience = {topic.urn: stack.has(topic, t.SUBSCRIPTION, "topic") for topic in stack.of(t.TOPIC)}
+    audience = {
+        topic.urn: stack.has(topic, t.SUBSCRIPTION, "topic", lambda one: ~one["filterPolicy"].given)
+        for topic in stack.of(t.TOPIC)
+    }
     for alarm in stack.of(t.METRIC_ALARM, t.COMPOSITE_ALARM):
         reached = any_of(
             stack.link(topic, alarm, "alarmActions") & audience[topic.urn] & _same_region(alarm, topic)
@@ -101,17 +115,20 @@ def awake(alarm: Resource) -> Findings:
     title="Only what is critical wakes a person",
     severity=Severity.HIGH,
     requirements=("MO-2", "MO-N2"),
-    remedy="Send the alarm to the routine topic; the page of its region combines the critical ones.",
-    across=(t.METRIC_ALARM, t.COMPOSITE_ALARM, t.TOPIC, t.SUBSCRIPTION),
+    remedy="Send it to the routine topic; the page of its region combines the critical alarms.",
+    across=(t.METRIC_ALARM, t.COMPOSITE_ALARM, t.TOPIC, t.SUBSCRIPTION, *_NOTICES),
 )
 def pages_when_critical(stack: Stack) -> Findings:
     """Look at the topics that a telephone or a pager listens to."""
     for topic in stack.of(t.TOPIC):
         calls = stack.has(topic, t.SUBSCRIPTION, "topic", lambda one: one["protocol"].is_in(_PAGERS))
         for alarm in stack.of(t.METRIC_ALARM, t.COMPOSITE_ALARM):
-            reached = stack.link(topic, alarm, "alarmActions")
+            reached = any_of(stack.link(topic, alarm, actions) for actions in _ACTIONS)
             critical = alarm["tags.jtld:severity"].equals("critical")
             yield alarm.must(~calls | ~reached | critical, "calls a person without being critical")
+        for type_, via in _NOTICES.items():
+            for one in stack.of(type_):
+                yield one.must(~calls | ~stack.link(topic, one, via), "calls a person without being an alarm")
 
 
 @policy(
@@ -126,6 +143,8 @@ def goes_somewhere(stack: Stack) -> Findings:
     """Look for a target: without one a rule only counts, and CloudWatch promises no count."""
     for rule in stack.of(t.EVENT_RULE):
         yield rule.must(stack.has(rule, t.EVENT_TARGET, "rule"), "has no target")
+        off = rule["state"].equals("DISABLED") | rule["isEnabled"].equals(False)
+        yield rule.must(~off, "is switched off")
 
 
 @policy(
@@ -140,7 +159,7 @@ def goes_somewhere(stack: Stack) -> Findings:
 def own_key(topic: Resource) -> Findings:
     """Refuse the service's default key, named or left out."""
     key = topic["kmsMasterKeyId"]
-    yield key.must(key.test(lambda text: not text.endswith("alias/aws/sns")), "must name a key of the stack")
+    yield key.must(topic.refers(key, t.KEY, t.REPLICA_KEY), "must name a key of the stack")
 
 
 @policy(
@@ -179,23 +198,22 @@ def _admits(document: Value, *actions: str) -> Truth:
     )
 
 
-def _pinned(statement: Statement) -> bool:
-    services = "Service" in statement.principals
-    return not statement.public and (statement.narrowed or not (services and statement.allows))
-
-
 @policy(
     id="topic-not-public",
     title="Only services of this account publish to a topic",
     severity=Severity.CRITICAL,
     requirements=("MO-2",),
     controls=("SNS.4", "CKV_AWS_169", "CKV_AWS_385"),
-    remedy="Pin every service principal by aws:SourceAccount or aws:SourceArn.",
-    each=(t.TOPIC_POLICY,),
+    remedy="Pin every service principal by aws:SourceAccount or aws:SourceArn; list the actions.",
+    each=(t.TOPIC_POLICY, t.TOPIC),
 )
 def not_public(resource: Resource) -> Findings:
-    """Check each statement for strangers, and for services that may act for strangers."""
-    return per_statement(resource["policy"], _pinned, "lets a stranger, or a service acting for one, publish")
+    """Check each statement for strangers, for services that may act for strangers, and for too many rights."""
+    return per_statement(
+        resource["policy"],
+        lambda statement: statement.pinned and not (statement.allows and statement.whole_service),
+        "lets a stranger, or a service acting for one, publish, or grants every action",
+    )
 
 
 @policy(

@@ -1,5 +1,7 @@
 """Recovery points: sealed, far away, for long enough, tried; and every store complete (BK)."""
 
+import re
+
 from pulumi_policy import Severity
 
 from policies import tokens as t
@@ -11,6 +13,9 @@ from policies.resources import Resource, Stack
 from policies.uptime import watches
 from policies.values import Findings, Truth, Value, all_of, any_of
 
+_DAILY = re.compile(
+    r"cron\(\d+ [\d,*/-]+ (\* \* \?|\? \* \*) \*\)|rate\(([1-9]|1\d|2[0-4]) hours?\)|rate\(1 day\)"
+)
 _DATA = "jtld:data"
 _STORES = (t.DATABASE, t.BUCKET, t.REPLICATION_GROUP)
 
@@ -26,7 +31,8 @@ _STORES = (t.DATABASE, t.BUCKET, t.REPLICATION_GROUP)
 )
 def own_key(vault: Resource) -> Findings:
     """Refuse the service's default key."""
-    yield vault["kmsKeyArn"].must(vault["kmsKeyArn"].given, "must name a key of the stack")
+    key = vault["kmsKeyArn"]
+    yield key.must(vault.refers(key, t.KEY, t.REPLICA_KEY), "must name a key of the stack")
 
 
 @policy(
@@ -55,7 +61,12 @@ def sealed(stack: Stack) -> Findings:
             "backupVaultName",
             lambda one: some_statement(
                 one["policy"],
-                lambda statement: not statement.allows and statement.covers("backup:DeleteRecoveryPoint"),
+                lambda statement: (
+                    statement.denies_everyone
+                    and not statement.conditions
+                    and statement.covers("backup:DeleteRecoveryPoint")
+                    and statement.everything
+                ),
             ),
         )
         yield vault.must(locked, "has no lock")
@@ -93,7 +104,7 @@ def failures_told(stack: Stack) -> Findings:
     controls=("own: backup plan",),
     remedy="Give every rule lifecycle.deleteAfter and a copy to the replica region; keep 35 days or more.",
     prod_only=True,
-    limits={"days": 35},
+    limits={"days": 35, "replica": "ca-west-1"},
     each=(t.BACKUP_PLAN,),
 )
 def plan_far_and_long(plan: Resource) -> Findings:
@@ -102,6 +113,13 @@ def plan_far_and_long(plan: Resource) -> Findings:
         days, copies = rule["lifecycle.deleteAfter"], rule["copyActions"]
         yield days.must(days.at_least(plan.limits["days"]), "is shorter than asked, or for ever")
         yield copies.must(copies.given, "copies nowhere")
+        for copy in copies:
+            kept, vault = copy["lifecycle.deleteAfter"], copy["destinationVaultArn"]
+            yield kept.must(kept.at_least(plan.limits["days"]), "is shorter than asked, or for ever")
+            far = vault.test(lambda arn: str(arn).split(":")[3:4] == [plan.limits["replica"]])
+            yield vault.must(far, "is not in the replica region")
+    daily = plan["rules"].some(lambda rule: rule["schedule"].test(lambda text: bool(_DAILY.fullmatch(text))))
+    yield plan["rules"].must(daily, "has no rule for every day")
 
 
 @policy(
@@ -150,7 +168,8 @@ def stores_complete(stack: Stack) -> Findings:
         seen = any_of(watches(alarm, store) & explained(alarm) for alarm in stack.of(t.METRIC_ALARM))
         # ElastiCache, which AWS Backup does not know, takes its snapshots itself: cache-kept looks at them.
         covered = Truth.of(store.type == t.REPLICATION_GROUP) | any_of(
-            _names(one["selectionTags"], store, _DATA) for one in stack.of(t.BACKUP_SELECTION)
+            _names(one["selectionTags"], store, _DATA) & ~one["notResources"].given & ~one["conditions"].given
+            for one in stack.of(t.BACKUP_SELECTION)
         )
         yield store.must(~matters | seen, "no alarm with a runbook watches it")
         yield store.must(~matters | covered, "nothing backs it up")

@@ -1,5 +1,7 @@
 """What a bucket's own policy must say, and must not (ST-1, ST-N1, ST-N4)."""
 
+import re
+
 from pulumi_policy import Severity
 
 from policies import tokens as t
@@ -9,6 +11,7 @@ from policies.documents import Statement, per_statement, some_statement
 from policies.resources import Resource, Stack
 from policies.values import Findings, Value
 
+_EVERY_OBJECT = re.compile(r"[^/]*/\*")
 _TAKE_OVER = (
     "s3:DeleteBucketPolicy",
     "s3:PutBucketAcl",
@@ -28,9 +31,9 @@ _TAKE_OVER = (
     each=(t.BUCKET_POLICY, t.ACCESS_POINT, t.BUCKET),
 )
 def no_public_policy(resource: Resource) -> Findings:
-    """Check every statement."""
-    says = "lets any principal in without a condition on who it is"
-    return per_statement(resource["policy"], lambda statement: not statement.public, says)
+    """Check every statement for strangers, and for services that may act for strangers."""
+    says = "lets any principal, or a service acting for one, in without a condition on who it is"
+    return per_statement(resource["policy"], lambda statement: statement.pinned, says)
 
 
 @policy(
@@ -57,15 +60,16 @@ def tls_only(stack: Stack) -> Findings:
 
 
 def _denies_plaintext(statement: Statement) -> bool:
+    conditions = [key for keys in statement.conditions.values() for key in keys]
     return (
-        not statement.allows
-        and statement.anyone
-        and statement.covers("s3:*")
-        and "false" in statement.condition("aws:SecureTransport", "Bool")
+        statement.denies_everyone
+        and any(action in {"*", "s3:*"} for action in statement.actions)
+        and "false" in statement.condition("aws:SecureTransport", "Bool", "BoolIfExists")
+        and len(conditions) == 1
         and (
             "*" in statement.resources
             or (
-                any(text.endswith("/*") for text in statement.resources)
+                any(_EVERY_OBJECT.fullmatch(text) for text in statement.resources)
                 and any("/" not in text for text in statement.resources)
             )
         )
@@ -135,7 +139,7 @@ def declared_prefixes(stack: Stack) -> Findings:
 
     def denies_elsewhere(statement: Statement) -> bool:
         below = all("/" in text for text in statement.not_resources)
-        denies = not statement.allows and statement.anyone and statement.covers("s3:PutObject")
+        denies = statement.denies_everyone and not statement.conditions and statement.covers("s3:PutObject")
         return denies and bool(statement.not_resources) and below
 
     for bucket in stack.of(t.BUCKET):

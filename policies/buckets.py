@@ -6,8 +6,12 @@ from policies.values import Truth
 
 
 def takes_logs(stack: Stack, bucket: Resource) -> Truth:
-    """Return whether other buckets log to this one: it cannot log to itself, and S3 delivers with SSE-S3."""
-    return stack.has(bucket, t.BUCKET_LOGGING, "targetBucket")
+    """Return whether other buckets log to this one: it cannot log to itself, and S3 delivers with SSE-S3.
+
+    A bucket that holds something else does not become a log by being written to.
+    """
+    holds_more = holds_files(bucket) | bucket["tags.jtld:data"].test(lambda kind: kind != "logs")
+    return stack.has(bucket, t.BUCKET_LOGGING, "targetBucket") & ~holds_more
 
 
 def takes_copies(stack: Stack, bucket: Resource) -> Truth:

@@ -1,13 +1,16 @@
 """ElastiCache: encrypted, closed by users, available, and never full for good (CA-1, CA-N1, CA-N3)."""
 
+import re
+
 from pulumi_policy import Severity
 
 from policies import tokens as t
 from policies.decorator import policy
 from policies.levels import Level
 from policies.resources import Resource
-from policies.values import Findings, any_of
+from policies.values import Findings, all_of, any_of
 
+_EVERY_KEY = re.compile(r"(%(r|w|rw|wr))?~\*+|allkeys|nopass")
 _GROUP = (t.REPLICATION_GROUP,)
 
 
@@ -56,8 +59,8 @@ def users_only(resource: Resource) -> Findings:
     mode = resource["authenticationMode.type"]
     yield mode.must(~mode.equals("no-password-required"), "must ask for a password or an identity")
     access = resource["accessString"]
-    everything = access.test(lambda text: "~*" in text.split() or "allkeys" in text.split())
-    yield access.must(~everything, "reaches every key: name the families of keys")
+    everything = access.test(lambda text: any(_EVERY_KEY.fullmatch(word) for word in text.lower().split()))
+    yield access.must(~everything, "reaches every key, or asks for no password: name the families of keys")
 
 
 @policy(
@@ -125,13 +128,18 @@ def own_subnets(group: Resource) -> Findings:
     requirements=("CA-N1", "CA-1"),
     remedy="Set maxmemory-policy to allkeys-lru in the parameter group.",
     limits={"policies": ["allkeys-lru", "allkeys-lfu"]},
-    each=(t.CACHE_PARAMETER_GROUP,),
+    each=(t.CACHE_PARAMETER_GROUP, t.REPLICATION_GROUP),
 )
 def evicts(group: Resource) -> Findings:
     """Ask for a policy that may take any key: the default takes only those with a lifetime."""
-    chosen = any_of(
-        parameter["name"].equals("maxmemory-policy") & parameter["value"].is_in(group.limits["policies"])
-        for parameter in group["parameters"]
+    if group.type == t.REPLICATION_GROUP:
+        chosen_group = group["parameterGroupName"]
+        ours = group.refers(chosen_group, t.CACHE_PARAMETER_GROUP, unless=("default.*",))
+        yield chosen_group.must(ours, "must be a parameter group of the stack")
+        return
+    named = [(one["name"].equals("maxmemory-policy"), one["value"]) for one in group["parameters"]]
+    chosen = any_of(here for here, _ in named) & all_of(
+        ~here | value.is_in(group.limits["policies"]) for here, value in named
     )
     yield group["parameters"].must(chosen, "must hold maxmemory-policy with a policy for all keys")
 

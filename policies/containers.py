@@ -9,10 +9,12 @@ from policies import tokens as t
 from policies.decorator import policy
 from policies.levels import Environment
 from policies.resources import Resource, Stack
+from policies.secrecy import is_credential
 from policies.values import UNKNOWN, Findings, Truth, Value, any_of
 
 _SECRET_NAME = re.compile(
-    r"(SECRET|PASSWORD|TOKEN|CREDENTIALS?|(PRIVATE|API|ACCESS)_KEY|(DATABASE|DIRECT|REDIS)_URL)$"
+    r"(SECRET|PASSWORD|PASSWD|PASS|TOKEN|CREDENTIALS?|(PRIVATE|API|ACCESS|SECRET|SENDGRID|STRIPE|ENCRYPTION)_KEY"
+    r"|(DATABASE|DIRECT|REDIS)_URL)(_?[0-9]+)?$"
 )
 _ROOT = re.compile(r"(root|0+)(:.*)?")
 
@@ -64,7 +66,7 @@ def no_public_address(resource: Resource) -> Findings:
     severity=Severity.CRITICAL,
     requirements=("CT-1",),
     controls=("ECS.3", "ECS.4", "CKV_AWS_334", "CKV_AWS_335"),
-    remedy="Leave pidMode and ipcMode out, and privileged false.",
+    remedy="Leave pidMode, ipcMode, added capabilities and the host's devices and paths out, and privileged false.",
     each=(t.TASK_DEFINITION,),
 )
 def isolated(task: Resource) -> Findings:
@@ -73,6 +75,11 @@ def isolated(task: Resource) -> Findings:
         yield mode.must(~mode.equals("host"), "must not be host")
     for container in containers(task):
         yield container["privileged"].must(~container["privileged"].true, "must not be true")
+        for more in ("capabilities.add", "devices"):
+            rights = container["linuxParameters"][more]
+            yield rights.must(~rights.given, "must not be used")
+    for volume in task["volumes"]:
+        yield volume["hostPath"].must(~volume["hostPath"].given, "must not be the host's")
 
 
 @policy(
@@ -105,7 +112,8 @@ def non_root(task: Resource) -> Findings:
     for container in containers(task):
         user = container["user"]
         yield user.must(
-            user.test(lambda name: not _ROOT.fullmatch(str(name))), "must name a user beside root"
+            user.given & user.test(lambda name: not _ROOT.fullmatch(str(name))),
+            "must name a user beside root",
         )
 
 
@@ -119,11 +127,14 @@ def non_root(task: Resource) -> Findings:
     each=(t.TASK_DEFINITION,),
 )
 def no_plain_secrets(task: Resource) -> Findings:
-    """Judge variables by their names: whoever may describe a task reads its environment."""
+    """Judge variables by name and shape: whoever may describe a task reads its environment."""
     for container in containers(task):
         for variable in container["environment"]:
             named = variable["name"].test(lambda name: bool(_SECRET_NAME.search(name.upper())))
-            yield variable.must(~named, "sounds like a secret")
+            held = variable["value"].test(is_credential)
+            yield variable.must(~named & ~held, "sounds or looks like a secret")
+        for word in container["command"]:
+            yield word.must(~word.test(is_credential), "looks like a secret")
 
 
 @policy(
@@ -261,10 +272,14 @@ def _records_shells(cluster: Resource) -> Truth:
     remedy="Enable the circuit breaker with rollback, and run 2 tasks or more over 2 subnets or more.",
     prod_only=True,
     limits={"tasks": 2, "subnets": 2},
-    each=(t.SERVICE,),
+    each=(t.SERVICE, t.SCALING_TARGET),
 )
 def survives_deployment(service: Resource) -> Findings:
-    """Check what happens at a deployment, and what is left when a zone fails."""
+    """Check what happens at a deployment, and what is left when a zone fails or a quiet night scales in."""
+    if service.type == t.SCALING_TARGET:
+        least = service["minCapacity"]
+        yield least.must(least.at_least(service.limits["tasks"]), "is fewer than prod needs")
+        return
     breaker = service["deploymentCircuitBreaker"]
     yield breaker.must(breaker["enable"].true & breaker["rollback"].true, "must roll back")
     tasks, healthy = service["desiredCount"], service["deploymentMinimumHealthyPercent"]

@@ -25,6 +25,8 @@ def budget_told(budget: Resource) -> Findings:
         def fits(found: Value) -> Truth:
             told = found["subscriberSnsTopicArns"].given | found["subscriberEmailAddresses"].given
             right = Truth.YES if percent is None else found["threshold"].equals(percent)
+            right &= found["thresholdType"].equals("PERCENTAGE")
+            right &= found["comparisonOperator"].equals("GREATER_THAN")
             return found["notificationType"].equals(kind) & right & told
 
         return budget["notifications"].some(fits)

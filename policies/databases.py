@@ -7,9 +7,11 @@ from pulumi_policy import Severity
 from policies import tokens as t
 from policies.decorator import policy
 from policies.resources import Resource, Stack
-from policies.values import Findings, Truth, any_of
+from policies.values import Findings, Truth, all_of, any_of
 
 _INSTANCE = (t.DB_INSTANCE,)
+_GUESSED = ("admin", "postgres", "root", "master", "rdsadmin")
+_NEVER_LESS_DAYS = 7  # DB-N3, whatever levels.yaml says
 
 
 def _replica(instance: Resource) -> Truth:
@@ -47,7 +49,7 @@ def own_subnets(instance: Resource) -> Findings:
         yield instance["subnetIds"].must(spread, "must be subnets of two zones or more")
         return
     group = instance["dbSubnetGroupName"]
-    ours = instance.refers(group, t.DB_SUBNET_GROUP, unless=("default",))
+    ours = instance.refers(group, t.DB_SUBNET_GROUP, unless=("default", "default-*"))
     yield group.must(ours | _replica(instance), "must be a subnet group of the stack")
 
 
@@ -150,7 +152,8 @@ def leaves_a_copy(instance: Resource) -> Findings:
 def backed_up(instance: Resource) -> Findings:
     """Leave replicas out: their source is backed up."""
     days = instance["backupRetentionPeriod"]
-    yield days.must(days.at_least(instance.limits["days"]) | _replica(instance), "is too short")
+    least = max(instance.limits["days"], _NEVER_LESS_DAYS)
+    yield days.must(days.at_least(least) | _replica(instance), "is too short")
 
 
 @policy(
@@ -231,17 +234,17 @@ def password_managed(instance: Resource) -> Findings:
     for name in ("password", "passwordWo"):
         yield instance[name].must(~instance[name].given, "must not be set")
     user = instance["username"]
-    guessed = user.is_in(("admin", "postgres", "root", "master", "rdsadmin"))
+    guessed = user.test(lambda name: str(name).lower() in _GUESSED)
     yield user.must(~guessed, "is the first name that anybody tries")
     iam = instance["iamDatabaseAuthenticationEnabled"]
     yield iam.must(iam.true, "must be true")
 
 
 def _parameter(group: Resource, name: str, accepted: Iterable[str]) -> Truth:
-    return any_of(
-        parameter["name"].equals(name) & parameter["value"].is_in(tuple(accepted))
-        for parameter in group["parameters"]
-    )
+    named = [(parameter["name"].equals(name), parameter["value"]) for parameter in group["parameters"]]
+    good = tuple(accepted)
+    # One that stands there twice has either value.
+    return any_of(here for here, _ in named) & all_of(~here | value.is_in(good) for here, value in named)
 
 
 @policy(
@@ -257,6 +260,8 @@ def _parameter(group: Resource, name: str, accepted: Iterable[str]) -> Truth:
             "log_min_duration_statement": ["500"],
             # Slow queries are logged without their parameters, which hold people's data.
             "log_parameter_max_length": ["0"],
+            "log_parameter_max_length_on_error": ["0"],
+            "log_statement": ["none", "ddl"],
         }
     },
     across=(t.DB_INSTANCE, t.DB_PARAMETER_GROUP),
@@ -269,5 +274,6 @@ def parameters(stack: Stack) -> Findings:
     for instance in stack.of(t.DB_INSTANCE):
         group_name = instance["parameterGroupName"]
         yield instance.must(
-            instance.refers(group_name, t.DB_PARAMETER_GROUP), "must have a parameter group of the stack"
+            instance.refers(group_name, t.DB_PARAMETER_GROUP, unless=("default.*",)),
+            "must have a parameter group of the stack",
         )

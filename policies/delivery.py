@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies import tokens as t
+from policies.buckets import made_anew
 from policies.decorator import policy
 from policies.documents import Statement, per_statement
 from policies.levels import Level
-from policies.resources import Resource, Stack
+from policies.resources import Resource, Stack, type_of
 from policies.values import UNKNOWN, Findings, Truth, Value, any_of
 
 _READING = ("GET", "HEAD", "OPTIONS")
@@ -144,28 +145,40 @@ def read_only(distribution: Resource) -> Findings:
 
 @policy(
     id="delivery-origin-owned",
-    title="Every S3 origin is a bucket of this stack",
+    title="Every origin is a bucket or a load balancer of this stack",
     severity=Severity.HIGH,
     requirements=("ST-5",),
     controls=("CloudFront.12",),
     remedy="Take domainName from the bucket's resource: whoever registers a forgotten name serves our host.",
-    across=(t.DISTRIBUTION, t.BUCKET),
+    limits={"everyone": _STATUS_PAGE},
+    across=(t.DISTRIBUTION, t.BUCKET, t.LOAD_BALANCER),
 )
 def origin_owned(stack: Stack) -> Findings:
     """Compare names where they are known, and sources where they are not."""
     for distribution in stack.of(t.DISTRIBUTION):
+        sources = distribution.property_dependencies.get("origins", frozenset())
+        balanced = Truth.of(any(type_of(source) == t.LOAD_BALANCER for source in sources))
         for origin in distribution["origins"]:
             domain = origin["domainName"]
             named = any_of(_names(domain, bucket) for bucket in stack.of(t.BUCKET))
             owned = distribution.refers(domain, t.BUCKET) if domain.raw is UNKNOWN else named
-            yield distribution.must(~_from_s3(origin) | owned, f"{domain.path} is no bucket of the stack")
+            passed_on = ~_from_s3(origin) & balanced
+            yield distribution.must(owned | passed_on, f"{domain.path} is nothing of the stack")
+            anew = any_of(
+                made_anew(bucket)
+                & (Truth.of(bucket.urn in sources) if domain.raw is UNKNOWN else _names(domain, bucket))
+                for bucket in stack.of(t.BUCKET)
+            )
+            shown = Truth.UNKNOWN if domain.raw is UNKNOWN and not sources else anew
+            everyone = _serves_only(distribution, stack.limits["everyone"])
+            yield distribution.must(~everyone | shown, f"{domain.path} is not for everyone")
 
 
 def _names(domain: Value, bucket: Resource) -> Truth:
     name = bucket["bucket"]
     if name.raw is UNKNOWN:
         return Truth.UNKNOWN
-    return domain.test(lambda text: text.startswith(f"{name.raw}.s3"))
+    return domain.test(lambda text: text.startswith(f"{name.raw}.s3") and text.endswith(".amazonaws.com"))
 
 
 @policy(
@@ -207,7 +220,8 @@ def bucket_pinned(attached: Resource) -> Findings:
     def acceptable(statement: Statement) -> bool:
         admits = statement.allows and "cloudfront.amazonaws.com" in statement.principals.get("Service", ())
         sources = statement.condition("aws:SourceArn", "StringEquals", "ArnEquals", "ArnLike", "StringLike")
-        return not admits or (bool(sources) and not any("*" in source for source in sources))
+        exact = bool(sources) and not any(set(source) & set("*?") for source in sources)
+        return not admits or exact
 
     return per_statement(attached["policy"], acceptable, "admits other distributions than this stack's")
 
@@ -219,14 +233,20 @@ def bucket_pinned(attached: Resource) -> Findings:
     requirements=("ST-5", "ST-N1"),
     controls=("CloudFront.17",),
     remedy="Set trustedKeyGroups in the default behaviour; list public prefixes as behaviours of their own.",
-    limits={"public": _STATUS_PAGE},
+    limits={"public": _STATUS_PAGE, "prefixes": ["logos/", "photos/"]},
     each=(t.DISTRIBUTION,),
 )
 def private_by_default(distribution: Resource) -> Findings:
-    """Look at the default behaviour, which serves every path nobody thought of; a page for everyone has none."""
-    groups = distribution["defaultCacheBehavior.trustedKeyGroups"]
+    """Accept a behaviour without signatures for a public prefix only, and for a page that everyone may read."""
     public = _serves_only(distribution, distribution.limits["public"])
-    yield groups.must(groups.given | public, "must name the key group that signs")
+    prefixes = tuple(distribution.limits["prefixes"])
+    for behaviour in distribution["defaultCacheBehavior"]:
+        groups = behaviour["trustedKeyGroups"]
+        yield groups.must(groups.given | public, "must name the key group that signs")
+    for behaviour in distribution["orderedCacheBehaviors"]:
+        groups = behaviour["trustedKeyGroups"]
+        declared = behaviour["pathPattern"].test(lambda text: text.lstrip("/").startswith(prefixes))
+        yield groups.must(groups.given | declared | public, "must name the key group that signs")
 
 
 @policy(

@@ -15,7 +15,7 @@ from settings.spf import SpfError, merged_record
 
 _PROXIABLE = ("A", "AAAA", "CNAME")
 _ADDRESSES = ("A", "AAAA")
-_LEADING = ("A", "AAAA", "CNAME", "MX")
+_LEADING = ("A", "AAAA", "CNAME", "DNAME", "HTTPS", "MX", "NS", "SRV", "SVCB", "URI")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _LONGEST_STRING = 255
 _SPF = "v=spf1"
@@ -24,7 +24,7 @@ _DMARC = "v=DMARC1"
 
 def _ends_with(value: Value, suffixes: list[str]) -> Truth:
     return value.test(
-        lambda raw: any(f".{str(raw).rstrip('.')}".endswith(f".{suffix}") for suffix in suffixes)
+        lambda raw: any(f".{str(raw).rstrip('.').lower()}".endswith(f".{suffix}") for suffix in suffixes)
     )
 
 
@@ -34,7 +34,9 @@ def _strings(content: object) -> list[str]:
 
 
 def _begins(record: Resource, beginning: str) -> Truth:
-    text = record["content"].test(lambda raw: "".join(_strings(raw)).startswith(beginning))
+    text = record["content"].test(
+        lambda raw: "".join(_strings(raw)).lower().startswith(beginning.lower())  # RFC 7208: in any case
+    )
     return record["type"].equals("TXT") & text
 
 
@@ -109,7 +111,8 @@ def web_proxied(record: Resource) -> Findings:
 )
 def purpose(record: Resource) -> Findings:
     """Look for a comment."""
-    yield record["comment"].must(record["comment"].given, "must be set")
+    said = record["comment"].test(lambda raw: any(character.isalnum() for character in str(raw)))
+    yield record["comment"].must(said, "must be set")
 
 
 @policy(
@@ -170,7 +173,7 @@ def _is_public(text: object) -> bool:
 def target_owned(stack: Stack) -> Findings:
     """Whoever claims an abandoned target owns our name: only living and known targets pass."""
     for record in stack.of(t.DNS_RECORD):
-        content = record["content"]
+        content = record["data.target"] if record["content"].raw is None else record["content"]
         ours = Truth.of(bool(record.property_dependencies.get("content")))
         known = _ends_with(content, stack.limits["targets"]) | content.is_in(stack.limits["addresses"])
         # An address inside a network can be claimed by nobody; dns-public-addresses refuses it.
@@ -196,9 +199,11 @@ def certificate_authorities(stack: Stack) -> Findings:
             present = stack.has(zone, t.DNS_RECORD, "zoneId", _authorises(tag))
             yield zone.must(present, f"has no CAA record with {tag}")
     for record in stack.of(t.DNS_RECORD):
-        issues = record["data.tag"].is_in(("issue", "issuewild"))
+        reports = record["data.tag"].equals("iodef")
         listed = record["data.value"].is_in(stack.limits["authorities"])
-        yield record.must(~issues | listed, "admits an authority that we do not use")
+        yield record.must(
+            ~record["type"].equals("CAA") | reports | listed, "admits an authority that we do not use"
+        )
 
 
 def _authorises(tag: str) -> Callable[[Resource], Truth]:
@@ -253,18 +258,40 @@ def dmarc(stack: Stack) -> Findings:
     yield from _only_one(stack, _DMARC, "DMARC")
     for zone in stack.of(t.ZONE):
         owned = [
-            (record, _begins(record, _DMARC) & _named(record, zone["name"], "_dmarc."))
+            (
+                record,
+                _begins(record, _DMARC) & _named(record, zone["name"], "_dmarc."),
+                _begins(record, _DMARC) & _ends_with(record["name"], [str(zone["name"].raw)]),
+            )
             for record in stack.of(t.DNS_RECORD)
         ]
-        yield zone.must(any_of(own for _, own in owned), "has no DMARC record")
+        yield zone.must(any_of(own for _, own, _ in owned), "has no DMARC record")
         ours = f"@{zone['name'].raw}"
-        for record, own in owned:
-            acts = record["content"].test(lambda raw: _tags(raw).get("p") in stack.limits["policies"])
-            yield record.must(~own | acts, "asks receivers for too little")
-            reports = record["content"].test(lambda raw, ours=ours: _tags(raw).get("rua", "").endswith(ours))  # type: ignore[misc]
+        for record, own, below in owned:
+            acts = record["content"].test(lambda raw: _acts(_tags(raw), stack.limits["policies"]))
+            yield record.must(~below | acts, "asks receivers for too little")
+            reports = record["content"].test(lambda raw, ours=ours: _reports(_tags(raw), ours))  # type: ignore[misc]
             yield record.must(~own | reports, "reports to nobody, or to another domain")
 
 
-def _tags(content: object) -> dict[str, str]:
+def _tags(content: object) -> list[tuple[str, str]]:
     parts = [part.strip().partition("=") for part in "".join(_strings(content)).split(";")]
-    return {name: value for name, equals, value in parts if equals}
+    return [(name.strip().lower(), value.strip()) for name, equals, value in parts if equals]
+
+
+def _acts(tags: list[tuple[str, str]], policies: list[str]) -> bool:
+    """Return whether all mail that fails is acted on, that of sub-domains too."""
+    asked = dict(tags)
+    return (
+        len(asked) == len(tags)
+        and all(asked.get(name, asked.get("p")) in policies for name in ("p", "sp", "np"))
+        and asked.get("pct", "100") == "100"
+        and asked.get("t", "n") == "n"
+    )
+
+
+def _reports(tags: list[tuple[str, str]], ours: str) -> bool:
+    """Return whether somebody of ours reads the reports, which hold people's addresses, and nobody else."""
+    readers = [address for name, value in tags if name in {"rua", "ruf"} for address in value.split(",")]
+    own = re.compile(rf"mailto:[^@!,]+{re.escape(ours)}")
+    return any(name == "rua" for name, _ in tags) and all(own.fullmatch(one.strip()) for one in readers)

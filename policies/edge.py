@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from math import ceil
 
 from pulumi_policy import Severity
 
@@ -12,6 +13,22 @@ from policies.resources import Resource, Stack
 from policies.values import UNKNOWN, Findings, Truth, Value, all_of, any_of
 
 _PATHS = re.compile(r'"(/[^"]*)"')
+_SESSIONS = ("next-auth.session-token", "authjs.session-token")
+_RESTRICTS = re.compile(r"\band\b|&&|\bnot\b|!")
+_NEGATES = re.compile(r"\b(not|ne|xor)\b|!|\^\^")
+# Cloudflare's own name for its lowest sensitivity of the OWASP rules.
+_LAX_SCORE = 60
+# The phases whose rules some policy or test judges; in any other, a rule could lead visitors anywhere.
+_PHASES = [
+    "ddos_l7",
+    "http_config_settings",
+    "http_ratelimit",
+    "http_request_cache_settings",
+    "http_request_dynamic_redirect",
+    "http_request_firewall_custom",
+    "http_request_firewall_managed",
+    "http_response_headers_transform",
+]
 # The same in every zone (Cloudflare's documentation of the managed rules).
 _MANAGED = "efb7b8c949ac4650a09736fc376e9aee"
 _OWASP = "4814384a9e5d4991b9815dcfc25d2f1f"
@@ -62,6 +79,7 @@ def managed_rules(stack: Stack) -> Findings:
 def _deploys(id_: str) -> Callable[[Resource], Truth]:
     def whole(rule: Value) -> Truth:
         overrides = rule["actionParameters.overrides"]
+        parts = (overrides, *overrides["categories"], *overrides["rules"])
         return (
             rule["actionParameters.id"].equals(id_)
             & rule["action"].equals("execute")
@@ -69,9 +87,30 @@ def _deploys(id_: str) -> Callable[[Resource], Truth]:
             & _runs(rule)
             & ~overrides["enabled"].equals(False)
             & overrides["categories"].holds(_keeps)
+            & all_of(~part["action"].equals("log") for part in parts)
+            & overrides["rules"].holds(lambda one: one["scoreThreshold"].at_most(_LAX_SCORE, absent=True))
         )
 
-    return lambda one: one["phase"].equals("http_request_firewall_managed") & one["rules"].some(whole)
+    return lambda one: (
+        one["phase"].equals("http_request_firewall_managed")
+        & one["rules"].some(whole)
+        & one["rules"].holds(lambda rule: ~rule["action"].equals("skip") | _narrow(rule))
+    )
+
+
+def _narrow(rule: Value) -> Truth:
+    """Return whether a rule's expression speaks of named paths and of nothing else.
+
+    An expression that negates, or sets something beside a path by `or`, may match what it does not name.
+    """
+    text = rule["expression"].raw
+    if not isinstance(text, str):
+        return Truth.UNKNOWN if text is UNKNOWN else Truth.NO
+    alternatives = re.split(
+        r"\bor\b|\|\|", re.sub(r'"[^"]*"', lambda found: found[0].replace(" or ", "-or-"), text)
+    )
+    named = all(any(path != "/" for path in _PATHS.findall(part)) for part in alternatives)
+    return Truth.of(named and not _NEGATES.search(text))
 
 
 def _keeps(category: Value) -> Truth:
@@ -86,7 +125,7 @@ def _keeps(category: Value) -> Truth:
     requirements=("ED-4", "ED-N7"),
     controls=("prowler zone_rate_limiting_enabled",),
     remedy="Keep the rate-limit phase, on paths below /api only: crawlers read everything else.",
-    limits={"covers": ["/api/auth/", "/api/upload/"]},
+    limits={"covers": ["/api/auth/", "/api/upload/"], "perMinute": 100},
     across=(t.ZONE, t.RULESET),
 )
 def rate_limit(stack: Stack) -> Findings:
@@ -97,15 +136,26 @@ def rate_limit(stack: Stack) -> Findings:
             limited = any_of(
                 belongs
                 & _runs(rule)
-                & _known_expression(rule, path in _paths(rule))
+                & _known_expression(
+                    rule, path in _paths(rule) and not _RESTRICTS.search(str(rule["expression"].raw))
+                )
                 & rule["action"].equals("block")
+                & rule["ratelimit.characteristics"].some(lambda one: one.equals("ip.src"))
+                & _per_minute(rule["ratelimit"], stack.limits["perMinute"])
                 for _, rule, belongs in rules
             )
             yield zone.must(limited, f"does not limit {path}")
     for ruleset, rule, belongs in rules:
-        narrow = bool(_paths(rule)) and all(path.startswith("/api/") for path in _paths(rule))
-        spares = ~belongs | _known_expression(rule, narrow)
-        yield ruleset.must(spares, "limits pages that crawlers read")
+        inside = _known_expression(rule, all(path.startswith("/api/") for path in _paths(rule)))
+        yield ruleset.must(~belongs | (_narrow(rule) & inside), "limits pages that crawlers read")
+
+
+def _per_minute(limit: Value, most: float) -> Truth:
+    """Return whether no more than `most` requests pass in a minute, whatever the period they are counted over."""
+    requests, period = limit["requestsPerPeriod"], limit["period"]
+    if UNKNOWN in (requests.raw, period.raw):
+        return Truth.UNKNOWN
+    return requests.test(lambda count: bool(period.raw) and count <= ceil(most * period.raw / 60))
 
 
 @policy(
@@ -146,7 +196,9 @@ def _bypasses(ruleset: Resource, paths: list[str]) -> Truth:
 def _covers(expression: str, paths: list[str]) -> bool:
     """Return whether an expression reaches all `paths` and session cookies, and takes nothing out again."""
     found = set(_PATHS.findall(expression))
-    return set(paths) <= found and "http.cookie" in expression and "not " not in expression
+    below = all(f'"{path}/"' in expression for path in paths)
+    cookies = all(f'http.cookie contains "{name}"' in expression for name in _SESSIONS)
+    return set(paths) <= found and below and cookies and not _RESTRICTS.search(expression)
 
 
 @policy(
@@ -168,9 +220,8 @@ def firewall_blocks(stack: Stack) -> Findings:
         )
         yield zone.must(blocks, "has no rule that stops anything")
     for ruleset, rule, belongs in rules:
-        narrow = _known_expression(rule, bool(_paths(rule)))
         skips = belongs & rule["action"].equals("skip")
-        yield ruleset.must(~skips | narrow, "skips checks for every path")
+        yield ruleset.must(~skips | _narrow(rule), "skips checks for more than named paths")
 
 
 @policy(
@@ -195,6 +246,7 @@ def challenges_reachable(ruleset: Resource) -> Findings:
     severity=Severity.HIGH,
     requirements=("ED-4",),
     remedy="Add the rule to the phase in components/edge/rules.py, with a ref of its own.",
+    limits={"phases": _PHASES},
     # The engine shows a stack policy dependencies on the types it names: at preview they alone tell the zone.
     across=(t.RULESET, t.ZONE),
 )
@@ -209,6 +261,7 @@ def one_owner_per_phase(stack: Stack) -> Findings:
             if other is not one
         )
         yield one.must(~(entry & shared), "shares its phase with another rule set")
+        yield one.must(entry & one["phase"].is_in(stack.limits["phases"]), "acts where no policy looks")
         for rule in one["rules"]:
             yield one.must(~entry | rule["ref"].given, f"{rule.path} has no ref")
 

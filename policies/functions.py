@@ -1,6 +1,7 @@
 """Lambda: supported runtimes, inside the network, without secrets in their environment (DB-3)."""
 
 import re
+from collections.abc import Mapping
 
 from pulumi_policy import Severity
 
@@ -8,6 +9,7 @@ from policies import tokens as t
 from policies.decorator import policy
 from policies.levels import Level
 from policies.resources import Resource
+from policies.secrecy import is_credential
 from policies.values import Findings
 
 _SECRET_NAME = re.compile(
@@ -70,6 +72,10 @@ def no_plain_secrets(function: Resource) -> Findings:
         lambda values: not any(_SECRET_NAME.search(str(name).upper()) for name in values), absent=True
     )
     yield variables.must(clean, "names a variable that sounds like a secret")
+    if isinstance(variables.raw, Mapping):
+        for name in variables.raw:
+            value = variables[str(name)]
+            yield value.must(~value.test(is_credential), "looks like a secret")
 
 
 @policy(

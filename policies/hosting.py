@@ -9,6 +9,7 @@ from policies import tokens as t
 from policies.decorator import policy
 from policies.levels import Environment, Level
 from policies.resources import Resource, Stack
+from policies.secrecy import is_credential
 from policies.values import Findings, Truth, Value, any_of
 
 _SECRET = re.compile(
@@ -54,6 +55,8 @@ def previews_private(project: Resource) -> Findings:
     yield kind.must(kind.is_in(_PROTECTED), "must protect previews")
     forks = project["gitForkProtection"]
     yield forks.must(~forks.equals(False), "must not be off")
+    for shown in ("publicSource", "customerSuccessCodeVisibility"):
+        yield project[shown].must(~project[shown].true, "must not be true")
 
 
 @policy(
@@ -106,6 +109,8 @@ def identity_and_place(project: Resource) -> Findings:
     regions = project["resourceConfig.functionDefaultRegions"]
     here = regions.given & regions.holds(lambda one: one.is_in(project.limits["regions"]))
     yield regions.must(here, "must be in Canada")
+    older = project["serverlessFunctionRegion"]
+    yield older.must(older.is_in(project.limits["regions"], absent=True), "must be in Canada")
 
 
 @policy(
@@ -118,10 +123,11 @@ def identity_and_place(project: Resource) -> Findings:
     each=(t.PROJECT_VARIABLE,),
 )
 def secrets_sensitive(variable: Resource) -> Findings:
-    """Judge by the name: values are never looked at here."""
+    """Judge by the name, and by the shape of the value, which no message repeats."""
     key, sensitive = variable["key"], variable["sensitive"]
-    bundled = key.test(lambda raw: str(raw).startswith(_BUNDLED))
-    sounds_secret = key.test(lambda raw: _SECRET.search(str(raw)) is not None)
+    bundled = key.test(lambda raw: str(raw).upper().startswith(_BUNDLED))
+    sounds_secret = key.test(lambda raw: _SECRET.search(str(raw).upper()) is not None)
+    sounds_secret |= variable["value"].test(is_credential) & key.given
     yield sensitive.must(~sounds_secret | sensitive.true | bundled, "must be true for this key")
     yield key.must(~bundled | (~sensitive.true & ~sounds_secret), "would be sent to every browser")
 
@@ -142,7 +148,8 @@ def production_secrets_apart(variable: Resource) -> Findings:
     """In prod, refuse other targets; elsewhere, refuse production together with another."""
     targets = variable["targets"]
     production = targets.some(lambda one: one.equals("production"))
-    others = targets.some(lambda one: ~one.equals("production"))
+    custom = variable["customEnvironmentIds"].given
+    others = targets.some(lambda one: ~one.equals("production")) | custom
     mixed = others if variable.environment is Environment.PROD else production & others
     yield targets.must(~variable["sensitive"].true | ~mixed, "must be production alone")
 
@@ -180,10 +187,18 @@ def _private(text: str) -> bool:
     requirements=("HO-3", "HO-N3"),
     controls=("prowler domain_dns_properly_configured",),
     remedy="Declare the Record beside the domain: an address at the apex, a CNAME below it.",
+    limits={"targets": ["vercel-dns.com", "vercel.app"], "addresses": ["76.76.21.21"]},
     across=(t.PROJECT_DOMAIN, t.DNS_RECORD, t.ZONE),
 )
 def domains_published(stack: Stack) -> Findings:
-    """Compare names, and the record's type with the place in the zone."""
+    """Compare names, and the record's type with the place in the zone; a name that nobody holds is anybody's."""
+    for record in stack.of(t.DNS_RECORD):
+        content = record["content"]
+        leads = content.is_in(stack.limits["addresses"]) | content.test(
+            lambda raw: str(raw).rstrip(".").lower().endswith(tuple(stack.limits["targets"]))
+        )
+        held = any_of(one["domain"].same_as(record["name"]) for one in stack.of(t.PROJECT_DOMAIN))
+        yield record.must(~leads | held, "leads to Vercel, where nobody holds the name")
     for one in stack.of(t.PROJECT_DOMAIN):
         apex = any_of(zone["name"].same_as(one["domain"]) for zone in stack.of(t.ZONE))
         published = any_of(
@@ -220,10 +235,19 @@ def firewall(stack: Stack) -> Findings:
             ("does not watch bots", lambda one: one["managedRulesets.botProtection.active"].true),
             (
                 "limits no address",
-                lambda one: one["rules.rules"].some(lambda rule: rule["action.action"].equals("rate_limit")),
+                lambda one: one["rules.rules"].some(
+                    lambda rule: rule["action.action"].equals("rate_limit") & ~rule["active"].equals(False)
+                ),
             ),
+            ("lets somebody past", lambda one: ~_passes(one)),
         ):
             yield project.must(stack.has(project, t.FIREWALL_CONFIG, "projectId", fact), lacks)
+
+
+def _passes(firewall: Resource) -> Truth:
+    """Return whether a rule or a list of addresses is let past every other rule."""
+    rules = firewall["rules.rules"].some(lambda rule: rule["action.action"].equals("bypass"))
+    return rules | firewall["ipRules.rules"].some(lambda rule: rule["action"].equals("bypass"))
 
 
 @policy(

@@ -1,8 +1,8 @@
 """Queues and schedules: nothing is lost in silence, and nothing heavy runs while people work."""
 
 import re
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pulumi_policy import Severity
 
@@ -14,6 +14,7 @@ from policies.resources import Resource, Stack
 from policies.values import UNKNOWN, Findings, Truth, Value, any_of
 
 _CRON = re.compile(r"cron\((\d+) (\d+) \S+ \S+ \S+ \S+\)")
+_ZONES = available_timezones()
 # A winter's and a summer's day: one of them has each offset of a zone.
 _DAYS = (datetime(2026, 1, 5, tzinfo=UTC), datetime(2026, 7, 6, tzinfo=UTC))
 
@@ -46,10 +47,8 @@ def not_public(resource: Resource) -> Findings:
     """Check who is let in, and to what."""
     return per_statement(
         resource["policy"],
-        lambda statement: (
-            not statement.allows or not (statement.public or {"*", "sqs:*"}.intersection(statement.actions))
-        ),
-        "lets anybody in, or to every action",
+        lambda statement: statement.pinned and not (statement.allows and statement.whole_service),
+        "lets anybody in, a service acting for anybody, or to every action",
     )
 
 
@@ -70,8 +69,13 @@ def dead_letters(stack: Stack) -> Findings:
         yield queue.must(redrives | receives, "loses messages that fail")
         lasting = queue["messageRetentionSeconds"].at_least(stack.limits["seconds"])
         yield queue.must(~receives | lasting, "keeps dead letters for less than 14 days")
-        guarded = queue["redriveAllowPolicy"].given | stack.has(queue, t.REDRIVE_ALLOW_POLICY, "queueUrl")
+        guarded = _names_sources(queue) | stack.has(queue, t.REDRIVE_ALLOW_POLICY, "queueUrl", _names_sources)
         yield queue.must(~receives | guarded, "takes dead letters from any queue")
+
+
+def _names_sources(resource: Resource) -> Truth:
+    allowed = resource["redriveAllowPolicy"]
+    return allowed.test(lambda text: '"allowAll"' not in str(text))
 
 
 @policy(
@@ -125,11 +129,13 @@ def schedule_complete(schedule: Resource) -> Findings:
         schedule["target.retryPolicy.maximumRetryAttempts"],
         schedule["target.deadLetterConfig.arn"],
     )
-    yield zone.must(zone.given, "must be set")
+    yield zone.must(zone.is_in(_ZONES), "must be set, to a zone that exists")
     yield attempts.must(attempts.at_most(schedule.limits["attempts"]), "must be set, and within the limit")
     yield letters.must(schedule.refers(letters, t.QUEUE), "must name a queue")
     if schedule.environment is Environment.PROD:
         yield state.must(state.equals("ENABLED", absent=True), "must be ENABLED")
+    for bound in (schedule["startDate"], schedule["endDate"]):
+        yield bound.must(~bound.given, "must not be set: outside its dates nothing runs, and nothing says so")
 
 
 @policy(
@@ -156,13 +162,18 @@ def outside_office_hours(schedule: Resource) -> Findings:
         return not any(start.hour in hours for start in starts)
 
     light = Truth.of(schedule.name in schedule.limits["light"])
-    when = schedule["scheduleExpression"]
+    when, window = schedule["scheduleExpression"], schedule["flexibleTimeWindow.mode"]
     outside = Truth.UNKNOWN if own.raw is UNKNOWN else when.test(at_night)
     yield when.must(light | outside, "lies in the office hours of one season")
+    yield window.must(light | window.equals("OFF", absent=True), "may put the start off into office hours")
 
 
-def _zone(given: Value) -> ZoneInfo:
-    return ZoneInfo(given.raw if isinstance(given.raw, str) else "UTC")
+def _zone(given: Value) -> tzinfo:
+    """Return the zone that is given; one that nobody knows is no time at night anywhere."""
+    try:
+        return ZoneInfo(given.raw if isinstance(given.raw, str) else "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
 
 
 @policy(

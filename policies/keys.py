@@ -53,9 +53,9 @@ def policy_explicit(stack: Stack) -> Findings:
     each=(t.KEY, t.REPLICA_KEY, t.KEY_POLICY),
 )
 def no_open_principal(key: Resource) -> Findings:
-    """Check every statement."""
-    says = "lets any principal in without a condition on who it is"
-    return per_statement(key["policy"], lambda statement: not statement.public, says)
+    """Check every statement for strangers, and for services that may act for strangers."""
+    says = "lets any principal, or a service acting for one, in without a condition on who it is"
+    return per_statement(key["policy"], lambda statement: statement.pinned, says)
 
 
 @policy(
@@ -66,7 +66,7 @@ def no_open_principal(key: Resource) -> Findings:
     controls=("KMS.3", "CKV_AWS_227"),
     remedy="Set deletionWindowInDays to 30, leave bypassPolicyLockoutSafetyCheck out and the key enabled.",
     limits={"days": 30},
-    each=(t.KEY, t.REPLICA_KEY),
+    each=(t.KEY, t.REPLICA_KEY, t.KEY_POLICY),
 )
 def deletion_slow(key: Resource) -> Findings:
     """Take an absent window for KMS's own 30 days."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 import yaml
+from pulumi_policy import Severity
 
 LEVELS_FILE = Path(__file__).with_name("levels.yaml")
 
@@ -53,6 +54,8 @@ class Levelled(Protocol):
     def prod_only(self) -> bool: ...  # noqa: D102
     @property
     def limits(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
+    def severity(self) -> Severity: ...  # noqa: D102
 
 
 class LevelsError(ValueError):
@@ -140,6 +143,13 @@ def _problems(document: object, policies: Mapping[str, Levelled]) -> Iterable[st
                 yield f"{where}: must be an object with a reason and what it changes"
             else:
                 yield from _override_problems(where, Environment(environment), policies[policy_id], override)
+                if _loosens_critical(policies[policy_id], override):
+                    yield f"{where}: a critical policy is as strict, and admits as little, in every stack"
+
+
+def _loosens_critical(policy: Levelled, override: dict[str, Any]) -> bool:
+    lists = (name for name, default in policy.limits.items() if isinstance(default, list | dict))
+    return policy.severity is Severity.CRITICAL and not {"level", *lists}.isdisjoint(override)
 
 
 def _override_problems(

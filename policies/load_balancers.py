@@ -30,9 +30,11 @@ def _application(balancer: Resource) -> Truth:
 )
 def https(listener: Resource) -> Findings:
     """Check every action of a plain listener."""
-    plain = listener["protocol"].equals("HTTP")
+    plain = listener["protocol"].test(lambda name: str(name).upper() == "HTTP", absent=True)
     for action in listener["defaultActions"]:
-        redirects = action["type"].equals("redirect") & action["redirect.protocol"].equals("HTTPS")
+        to = action["redirect"]
+        here = to["host"].equals("#{host}", absent=True)
+        redirects = action["type"].equals("redirect") & to["protocol"].equals("HTTPS") & here
         yield action.must(~plain | redirects, "serves plain HTTP")
 
 

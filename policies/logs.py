@@ -36,7 +36,8 @@ def retained(group: Resource) -> Findings:
 )
 def own_key(group: Resource) -> Findings:
     """Look for a key; there is none by default."""
-    yield group["kmsKeyId"].must(group["kmsKeyId"].given, "must be set")
+    key = group["kmsKeyId"]
+    yield key.must(group.refers(key, t.KEY, t.REPLICA_KEY), "must be a key of the stack")
 
 
 @policy(

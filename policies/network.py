@@ -6,7 +6,7 @@ from policies import tokens as t
 from policies.decorator import policy
 from policies.documents import per_statement
 from policies.levels import Level
-from policies.openings import openings
+from policies.openings import is_world, openings
 from policies.resources import Resource, Stack
 from policies.values import Findings, Truth, any_of
 
@@ -126,13 +126,13 @@ def flow_logged(stack: Stack) -> Findings:
     severity=Severity.HIGH,
     requirements=("NW-1",),
     controls=("EC2.15", "CKV_AWS_130"),
-    remedy="Leave mapPublicIpOnLaunch false; load balancers and NAT gateways bring their own addresses.",
+    remedy="Leave both switches false; load balancers and NAT gateways bring their own addresses.",
     each=(t.SUBNET,),
 )
 def no_automatic_addresses(subnet: Resource) -> Findings:
     """Take absent for false, the provider's default."""
-    automatic = subnet["mapPublicIpOnLaunch"]
-    yield automatic.must(~automatic.true, "must not be true")
+    for automatic in (subnet["mapPublicIpOnLaunch"], subnet["assignIpv6AddressOnCreation"]):
+        yield automatic.must(~automatic.true, "must not be true")
 
 
 @policy(
@@ -149,9 +149,26 @@ def acl_no_admin(resource: Resource) -> Findings:
     alone = resource.type == t.NETWORK_ACL_RULE
     inbound = ~resource["egress"].true if alone else Truth.YES
     for opening in openings(resource, "ingress"):
-        allows = opening.at["ruleAction" if alone else "action"].equals("allow")
+        action = opening.at["ruleAction" if alone else "action"]
+        allows = action.test(lambda text: str(text).lower() == "allow")
         closed = ~(inbound & allows & opening.world & opening.covers(*_ADMIN_PORTS))
         yield opening.at.must(closed, "admits the world to 22, 3389 or every port")
+
+
+@policy(
+    id="network-lists-narrow",
+    title="No list of ranges holds the world",
+    severity=Severity.CRITICAL,
+    requirements=("NW-2",),
+    controls=("EC2.18",),
+    remedy="List the ranges that are meant; a rule that refers to the list shows none of them.",
+    each=(t.MANAGED_PREFIX_LIST,),
+)
+def lists_narrow(ranges: Resource) -> Findings:
+    """Look into the list: to the rules it is only an id."""
+    for entry in ranges["entries"]:
+        cidr = entry["cidr"]
+        yield cidr.must(~cidr.test(is_world), "is the world, or a large part of it")
 
 
 @policy(

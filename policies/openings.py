@@ -9,6 +9,7 @@ from policies.resources import Resource
 from policies.values import Truth, Value, any_of
 
 _ALL_PROTOCOLS = ("-1", "all")
+_TCP = ("tcp", "6")
 _WITH_PORTS = ("tcp", "udp", "6", "17", "sctp", "132")
 # A range this wide is the world cut in pieces: 0.0.0.0/1 and 128.0.0.0/1 together are 0.0.0.0/0.
 _WORLD_BITS = {4: 7, 6: 15}
@@ -53,30 +54,35 @@ class Opening:
     @property
     def world(self) -> Truth:
         """Return whether it admits the world."""
-        return any_of(text.test(_is_world) for text in self.ranges)
+        return any_of(text.test(is_world) for text in self.ranges)
 
     @property
     def addresses(self) -> Truth:
         """Return whether it admits addresses at all, in ranges or in lists."""
         return any_of(text.given for text in self.ranges) | self.prefix_lists
 
+    def _speaks(self, protocols: tuple[str, ...]) -> Truth:
+        # The older types take a protocol in any case.
+        return self.protocol.test(lambda name: str(name).lower() in protocols)
+
     @property
     def all_ports(self) -> Truth:
         """Return whether it admits every protocol, or every port of one."""
         whole = self.low.at_most(0, absent=True) & self.high.at_least(65535, absent=True)
-        return self.protocol.is_in(_ALL_PROTOCOLS) | (self.protocol.is_in(_WITH_PORTS) & whole)
+        return self._speaks(_ALL_PROTOCOLS) | (self._speaks(_WITH_PORTS) & whole)
 
     def covers(self, *ports: int) -> Truth:
         """Return whether it admits one of `ports`."""
         within = any_of(self.low.at_most(port) & self.high.at_least(port) for port in ports)
-        return self.all_ports | (self.protocol.is_in(_WITH_PORTS) & within)
+        return self.all_ports | (self._speaks(_WITH_PORTS) & within)
 
     def only(self, ports: list[int]) -> Truth:
-        """Return whether it admits exactly one of `ports` and no other."""
-        return any_of(self.low.equals(port) & self.high.equals(port) for port in ports)
+        """Return whether it admits exactly one of `ports` over TCP and no other."""
+        return self._speaks(_TCP) & any_of(self.low.equals(port) & self.high.equals(port) for port in ports)
 
 
-def _is_world(text: str) -> bool:
+def is_world(text: str) -> bool:
+    """Return whether a range is the world, or so large a part of it that a few of them are."""
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:

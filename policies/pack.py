@@ -44,6 +44,7 @@ class Run:
 
     levels: Levels
     waivers: Waivers
+    partners: frozenset[str] = frozenset()
     inputs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     pending: dict[str, set[str]] = field(default_factory=dict)
     held: Counter[str] = field(default_factory=Counter)
@@ -87,9 +88,14 @@ class StackPolicy(StackValidationPolicy):
         self.types = types
 
 
-def build(policies: Collection[Policy], levels: Levels, waivers: Waivers) -> tuple[list[SdkPolicy], Run]:
+def build(
+    policies: Collection[Policy],
+    levels: Levels,
+    waivers: Waivers,
+    partners: frozenset[str] = frozenset(),
+) -> tuple[list[SdkPolicy], Run]:
     """Return the SDK's policies for one stack, and the memory they share."""
-    run = Run(levels=levels, waivers=waivers)
+    run = Run(levels=levels, waivers=waivers, partners=partners)
     return [
         _ledger(run),
         _waiver_expired(run),
@@ -128,6 +134,8 @@ def _each(policy: Policy, run: Run) -> Callable[[ResourceValidationArgs, ReportV
             limits=limits,
             protect=args.opts.protect,
             parent=args.opts.parent,
+            ignored=tuple(args.opts.ignore_changes),
+            partners=run.partners,
             provider=plain(args.provider.props) if args.provider else {},
         )
         run.judge(policy, check(resource), args.urn, report)

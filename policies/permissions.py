@@ -20,7 +20,8 @@ _ATTACHMENTS = (
     t.POLICY_ATTACHMENT,
     t.ROLE,
 )
-_TOO_MUCH = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
+# AWS's policies for people, which grant whole services, and those that read everything people have stored.
+_TOO_MUCH = re.compile(r"FullAccess$|Administrator|PowerUser|ReadWrite$|^ReadOnlyAccess$")
 
 # Actions that AWS only grants on every resource (Service Authorization Reference, 2026-11).
 _WITHOUT_RESOURCE = (
@@ -101,16 +102,22 @@ _ESCALATIONS = (
     "iam:CreatePolicyVersion",
     "iam:CreateServiceSpecificCredential",
     "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteUserPermissionsBoundary",
     "iam:PassRole",
     "iam:PutGroupPolicy",
+    "iam:PutRolePermissionsBoundary",
     "iam:PutRolePolicy",
+    "iam:PutUserPermissionsBoundary",
     "iam:PutUserPolicy",
     "iam:SetDefaultPolicyVersion",
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateLoginProfile",
+    "sts:AssumeRole",
 )
-_EVERY_IDENTITY = re.compile(r"\*|arn:aws:iam::[^:]*:(\*|(role|user|group|policy)/\*)")
-_EVERY_KEY = re.compile(r"\*|arn:aws:kms:[^:]*:[^:]*:(\*|(key|alias)/\*)")
+_IDENTITIES = ("role/", "user/", "group/", "policy/")
+_KEYS = ("key/", "alias/")
+# What holds people's data or secrets: an ARN that names none of them reaches them all.
+_STORES = {"s3": ("", "bucket/"), "secretsmanager": ("secret:",)}
 _DECRYPTIONS = ("kms:Decrypt", "kms:ReEncryptFrom")
 
 
@@ -123,7 +130,7 @@ def _permissions(resource: Resource, acceptable: Callable[[Statement], bool], sa
 
 
 def _administers(statement: Statement) -> bool:
-    return bool({"*", "*:*"}.intersection(statement.actions)) and statement.everything
+    return not set("".join(statement.actions) or "no") - set("*?:") and statement.everything
 
 
 def _permissions_below_admin(
@@ -131,10 +138,6 @@ def _permissions_below_admin(
 ) -> Findings:
     """Do as `_permissions`, leaving out what allows everything: that is reported once, as that."""
     return _permissions(resource, lambda statement: _administers(statement) or acceptable(statement), says)
-
-
-def _reaches(statement: Statement, every: re.Pattern[str]) -> bool:
-    return bool(statement.not_resources) or any(every.fullmatch(text) for text in statement.resources)
 
 
 @policy(
@@ -154,7 +157,7 @@ def no_admin(resource: Resource) -> Findings:
         "allows every action on every resource",
     )
     for arn in (resource["policyArn"], *resource["managedPolicyArns"]):
-        harmless = arn.test(lambda text: text.rpartition("/")[2] not in _TOO_MUCH, absent=True)
+        harmless = arn.test(lambda text: not _TOO_MUCH.search(text.rpartition("/")[2]), absent=True)
         yield arn.must(harmless, "must not attach an administrator's policy")
 
 
@@ -169,16 +172,18 @@ def no_admin(resource: Resource) -> Findings:
 )
 def no_service_wildcard(resource: Resource) -> Findings:
     """Refuse `service:*`, and `NotAction`, which grants every service yet to come."""
-    return _permissions(
+    return _permissions_below_admin(
         resource,
         lambda statement: (
-            not statement.not_actions
-            and not any(
-                action.endswith(":*") and action not in _WITHOUT_RESOURCE for action in statement.actions
-            )
+            not statement.whole_service
+            or (not statement.not_actions and all(map(_known_whole, statement.actions)))
         ),
         "grants every action of a service",
     )
+
+
+def _known_whole(action: str) -> bool:
+    return action in _WITHOUT_RESOURCE or bool(action.partition(":")[2].strip("*?"))
 
 
 @policy(
@@ -198,7 +203,11 @@ def scoped_resources(resource: Resource) -> Findings:
             any(fnmatchcase(action.lower(), known.lower()) for known in _WITHOUT_RESOURCE)
             for action in statement.actions
         )
-        return not statement.everything or (unrestrictable and not statement.not_actions)
+        unnamed = statement.everything or any(
+            statement.reaches_unnamed(service, *_STORES[service]) and not statement.narrowed
+            for service in statement.services & _STORES.keys()
+        )
+        return not unnamed or (unrestrictable and not statement.not_actions)
 
     return _permissions_below_admin(
         resource, acceptable, "reaches every resource with actions that could name theirs"
@@ -220,7 +229,7 @@ def no_escalation(resource: Resource) -> Findings:
     def acceptable(statement: Statement) -> bool:
         bounded = statement.condition("iam:PermissionsBoundary", "StringEquals", "ArnEquals")
         hands_out = any(statement.covers(action) for action in _ESCALATIONS)
-        return bool(bounded) or not hands_out or not _reaches(statement, _EVERY_IDENTITY)
+        return bool(bounded) or not hands_out or not statement.reaches_unnamed("iam", *_IDENTITIES)
 
     return _permissions_below_admin(resource, acceptable, "hands out rights on identities it does not name")
 
@@ -241,6 +250,6 @@ def decrypts_named_keys(resource: Resource) -> Findings:
         decrypts = any(statement.covers(action) for action in _DECRYPTIONS)
         aliases = statement.condition("kms:ResourceAliases", "ForAnyValue:StringEquals")
         named = bool(aliases) and not any("*" in alias for alias in aliases)
-        return not (decrypts and _reaches(statement, _EVERY_KEY)) or named
+        return not (decrypts and statement.reaches_unnamed("kms", *_KEYS)) or named
 
     return _permissions_below_admin(resource, acceptable, "decrypts with every key")

@@ -20,12 +20,14 @@ from policies import (
     hosting,
     identity,
     images,
+    isolation,
     jobs,
     keys,
     load_balancers,
     logs,
     mail,
     network,
+    ownership,
     permissions,
     residency,
     retention,
@@ -33,6 +35,7 @@ from policies import (
     server,
     stack,
     storage,
+    strangers,
     uptime,
     zone,
 )
@@ -60,7 +63,9 @@ CONCERNS: Mapping[str, ModuleType] = {
     "Secrets": secrets_manager,
     "Identity: who acts": identity,
     "Identity: what is granted": permissions,
+    "Identity: other accounts": strangers,
     "Network": network,
+    "Network: isolation": isolation,
     "Self-managed hosts": server,
     "Logs": logs,
     "Alarms and who hears them": alarms,
@@ -70,6 +75,7 @@ CONCERNS: Mapping[str, ModuleType] = {
     "Costs": costs,
     "Residency": residency,
     "Whole stack": stack,
+    "Whole stack: ownership": ownership,
 }
 
 

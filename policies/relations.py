@@ -5,7 +5,7 @@ came from. So: first the property's own dependencies, then equal literal names, 
 the same component. What none of them settles stays unknown: a guess would be noise or a hole.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from policies.values import UNKNOWN, Truth, Value
@@ -40,7 +40,7 @@ def identities(*sources: Mapping[str, Any]) -> frozenset[str]:
 
 def linked(owner: Related, other: Related, via: str, everything: Iterable[Related]) -> Truth:
     """Return whether `other`'s property `via` refers to `owner`, whose rivals are in `everything`."""
-    texts = [element.raw for element in other[via] if element.raw is not None]
+    texts = [text for text in _flat(other[via].raw) if text is not None]
     if not texts:
         return Truth.NO
     sources = other.property_dependencies.get(via.partition(".")[0], frozenset())
@@ -53,6 +53,15 @@ def linked(owner: Related, other: Related, via: str, everything: Iterable[Relate
         return _neighbour(owner, other, rivals)
     # Without a name of its own (preview), the owner of a literal name cannot be told.
     return Truth.NO if owner.identities else Truth.UNKNOWN
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    """Yield what a property holds, however deep its blocks put it into lists."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _flat(item)
+    else:
+        yield value
 
 
 def _neighbour(owner: Related, other: Related, rivals: list[Related]) -> Truth:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 from policies.levels import Environment
@@ -19,7 +20,8 @@ class Resource:
     """One resource: its inputs after the provider's Check, and the options and relations that matter.
 
     `inputs` is plain data in the provider's camelCase, with `UNKNOWN` for what preview cannot know.
-    `identities` are the texts other resources may name it by. `parent` is the component's URN.
+    `identities` are the texts other resources may name it by. `parent` is the component's URN. `ignored` are the
+    properties that updates pass over, `partners` the accounts that the stack's file names beside its own.
     """
 
     urn: str
@@ -33,6 +35,8 @@ class Resource:
     provider: Mapping[str, Any] = field(default_factory=dict)
     property_dependencies: Mapping[str, frozenset[str]] = field(default_factory=dict)
     identities: frozenset[str] = frozenset()
+    ignored: tuple[str, ...] = ()
+    partners: frozenset[str] = frozenset()
 
     @property
     def whole(self) -> Value:
@@ -50,10 +54,13 @@ class Resource:
     def refers(self, value: Value, *types: str, unless: tuple[str, ...] = ()) -> Truth:
         """Return whether an input is set, and to none of `unless`; an unknown is, if one of `types` is behind it.
 
-        That the id of a new key is unknown must not make unknown whether a key was given.
+        `unless` are patterns; a key that AWS keeps for all of its customers' resources is never one of ours. That
+        the id of a new key is unknown must not make unknown whether a key was given.
         """
         if value.raw is not UNKNOWN:
-            return value.given & ~value.is_in(unless)
+            return value.given & ~value.test(
+                lambda raw: any(fnmatchcase(str(raw), pattern) for pattern in ("*alias/aws/*", *unless))
+            )
         sources = self.property_dependencies.get(value.path.split(".")[0].split("[")[0], frozenset())
         return Truth.YES if any(type_of(source) in types for source in sources) else Truth.UNKNOWN
 

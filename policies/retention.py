@@ -14,6 +14,12 @@ def _enabled(rule: Value) -> Truth:
     return rule["status"].equals("Enabled")
 
 
+def _of_every_object(rule: Value) -> Truth:
+    """Return whether a rule speaks of the whole bucket: a prefix, a tag or a size would leave the rest for ever."""
+    parts = ("and", "tag", "objectSizeGreaterThan", "objectSizeLessThan", "prefix")
+    return ~rule["prefix"].given & ~any_of(rule["filter"][part].given for part in parts)
+
+
 @policy(
     id="storage-life-cycle",
     title="Every bucket forgets old versions and broken uploads",
@@ -21,18 +27,19 @@ def _enabled(rule: Value) -> Truth:
     requirements=("ST-3",),
     controls=("S3.13", "S3.10", "CKV2_AWS_61", "CKV_AWS_300"),
     remedy="Add life-cycle rules that expire non-current versions and abort multipart uploads.",
-    limits={"abortDays": 7},
+    limits={"abortDays": 7, "versionDays": 365},
     across=(t.BUCKET, t.BUCKET_LIFECYCLE),
 )
 def life_cycle(stack: Stack) -> Findings:
     """Look for both rules; one rule may do both."""
 
     def bounds_versions(rule: Value) -> Truth:
-        return _enabled(rule) & rule["noncurrentVersionExpiration.noncurrentDays"].at_least(1)
+        days = rule["noncurrentVersionExpiration.noncurrentDays"]
+        return _enabled(rule) & _of_every_object(rule) & days.at_most(stack.limits["versionDays"])
 
     def aborts_uploads(rule: Value) -> Truth:
         days = rule["abortIncompleteMultipartUpload.daysAfterInitiation"]
-        return _enabled(rule) & days.at_most(stack.limits["abortDays"])
+        return _enabled(rule) & _of_every_object(rule) & days.at_most(stack.limits["abortDays"])
 
     for bucket in stack.of(t.BUCKET):
         for fact, missing in (
@@ -62,8 +69,8 @@ def temp_expires(stack: Stack) -> Findings:
 
     def expires(rule: Value) -> Truth:
         prefix, days = stack.limits["prefix"], stack.limits["days"]
-        speaks = rule["filter.prefix"].equals(prefix) | rule["filter.and.prefix"].equals(prefix)
-        return _enabled(rule) & speaks & rule["expiration.days"].at_most(days)
+        # Beside a prefix, `and` holds a tag or a size, which would leave the other objects there.
+        return _enabled(rule) & rule["filter.prefix"].equals(prefix) & rule["expiration.days"].at_most(days)
 
     for bucket in stack.of(t.BUCKET):
         found = stack.has(bucket, t.BUCKET_LIFECYCLE, "bucket", lambda rules: rules["rules"].some(expires))
@@ -107,10 +114,14 @@ def replicated(stack: Stack) -> Findings:
 
     def copies(replication: Resource) -> Truth:
         def fact(rule: Value) -> Truth:
-            key = rule["destination.encryptionConfiguration.replicaKmsKeyId"]
-            return _enabled(rule) & replication.refers(key, t.KEY, t.REPLICA_KEY)
+            target = rule["destination"]
+            key = target["encryptionConfiguration.replicaKmsKeyId"]
+            ours = target["account"].given | any_of(
+                target["bucket"].is_in(bucket.identities) for bucket in stack.of(t.BUCKET)
+            )
+            return _enabled(rule) & replication.refers(key, t.KEY, t.REPLICA_KEY) & ours
 
-        return replication["rules"].some(fact)
+        return replication["rules"].given & replication["rules"].holds(fact)
 
     for bucket in stack.of(t.BUCKET):
         copied = stack.has(bucket, t.BUCKET_REPLICATION, "bucket", copies)
@@ -126,6 +137,7 @@ def replicated(stack: Stack) -> Findings:
     requirements=("BK-1", "DL-4", "DL-N5"),
     controls=("S3.15", "CKV_AWS_143"),
     remedy="Create the bucket with objectLockEnabled and add a default retention.",
+    limits={"days": 30},
     across=(t.BUCKET, t.BUCKET_OBJECT_LOCK),
 )
 def backups_locked(stack: Stack) -> Findings:
@@ -133,10 +145,14 @@ def backups_locked(stack: Stack) -> Findings:
 
     def retains(lock: Resource) -> Truth:
         retention = lock["rule.defaultRetention"]
-        return retention["days"].at_least(1) | retention["years"].at_least(1)
+        return retention["days"].at_least(stack.limits["days"]) | retention["years"].at_least(1)
 
     for bucket in stack.of(t.BUCKET):
-        named = Truth.of("backup" in bucket.name) | bucket["bucket"].test(lambda name: "backup" in name)
+        named = any_of(
+            Truth.of(word in bucket.name)
+            | bucket["bucket"].test(lambda name, word=word: word in name.split("-"))  # type: ignore[misc]
+            for word in ("backup", "backups", "dumps")
+        )
         kept = named | bucket["tags.jtld:data"].is_in(("backup", "state"))
         locked = bucket["objectLockEnabled"].true & stack.has(bucket, t.BUCKET_OBJECT_LOCK, "bucket", retains)
         yield bucket.must(~kept | locked, "kept for recovery without object lock and default retention")

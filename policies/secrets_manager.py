@@ -21,9 +21,7 @@ from policies.values import Findings
 def own_key(secret: Resource) -> Findings:
     """Refuse the service's default key, named or left out; the replicas' keys too."""
     for key in (secret["kmsKeyId"], *(replica["kmsKeyId"] for replica in secret["replicas"])):
-        yield key.must(
-            key.test(lambda text: not text.endswith("aws/secretsmanager")), "must name a key of the stack"
-        )
+        yield key.must(secret.refers(key, t.KEY, t.REPLICA_KEY), "must name a key of the stack")
 
 
 @policy(

@@ -5,25 +5,11 @@ from pulumi_policy import Severity
 from components.stateful import GUARD_TYPES, STATEFUL_TYPES
 from policies import tokens as t
 from policies.decorator import policy
-from policies.levels import Level
 from policies.resources import Resource
 from policies.values import Findings, Truth
 
 _KEYS = ("accessKey", "secretKey", "token")
 _TAGS = ["jtld:project", "jtld:environment", "jtld:owner", "jtld:cost-centre", "jtld:managed-by"]
-_ALIASES = (
-    "aws:s3/bucketAccelerateConfigurationV2:BucketAccelerateConfigurationV2",
-    "aws:s3/bucketAclV2:BucketAclV2",
-    "aws:s3/bucketCorsConfigurationV2:BucketCorsConfigurationV2",
-    "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
-    "aws:s3/bucketLoggingV2:BucketLoggingV2",
-    "aws:s3/bucketObjectLockConfigurationV2:BucketObjectLockConfigurationV2",
-    "aws:s3/bucketRequestPaymentConfigurationV2:BucketRequestPaymentConfigurationV2",
-    "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
-    "aws:s3/bucketV2:BucketV2",
-    "aws:s3/bucketVersioningV2:BucketVersioningV2",
-    "aws:s3/bucketWebsiteConfigurationV2:BucketWebsiteConfigurationV2",
-)
 
 
 @policy(
@@ -31,13 +17,18 @@ _ALIASES = (
     title="The AWS provider works in one named account",
     severity=Severity.CRITICAL,
     requirements=("SC-3",),
-    remedy="Pass the explicit provider with allowedAccountIds: a wrong login then fails at once.",
+    remedy="Pass the explicit provider with one of allowedAccountIds and no detour: a wrong login then fails at once.",
     each=(t.PROVIDER,),
 )
 def account_pinned(provider: Resource) -> Findings:
     """Check default providers too: a resource that slipped past the explicit one makes one."""
     accounts = provider["allowedAccountIds"].decoded()
-    yield accounts.must(accounts.given, "must name the account")
+    one = accounts.test(lambda listed: isinstance(listed, list) and len(listed) == 1)
+    yield accounts.must(one, "must name the account")
+    for detour in ("endpoints", "httpProxy", "httpsProxy", "assumeRoles"):
+        yield provider[detour].must(~provider[detour].decoded().given, "must not be set")
+    unverified = provider["insecure"].decoded()
+    yield unverified.must(~unverified.true, "must not be true")
 
 
 @policy(
@@ -82,17 +73,3 @@ def no_static_keys(provider: Resource) -> Findings:
 def stateful_protected(resource: Resource) -> Findings:
     """Check the resource option that makes the engine refuse."""
     yield resource.must(Truth.of(resource.protect), "is not protected")
-
-
-@policy(
-    id="stack-current-types",
-    title="No resource uses a deprecated alias type",
-    severity=Severity.LOW,
-    requirements=("ST-1",),
-    remedy="Use the type without V2: they are the same resource under its final name.",
-    level=Level.ADVISORY,
-    each=_ALIASES,
-)
-def current_types(resource: Resource) -> Findings:
-    """Refuse the type itself."""
-    yield resource.must(Truth.NO, "is an alias that the next major version drops")

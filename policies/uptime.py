@@ -5,27 +5,16 @@ from pulumi_policy import Severity
 from policies import tokens as t
 from policies.decorator import policy
 from policies.resources import Resource, Stack
-from policies.values import UNKNOWN, Findings, Truth, any_of, plain
+from policies.values import Findings, Truth, any_of, known
 
 
 def watches(alarm: Resource, owner: Resource) -> Truth:
     """Return whether the alarm's metric is one of `owner`'s, as far as its dimensions tell."""
     dependencies = alarm.property_dependencies
     sources = dependencies.get("dimensions", frozenset()) | dependencies.get("metricQueries", frozenset())
-    if not sources and any(_unknown(plain(alarm[name].raw)) for name in ("dimensions", "metricQueries")):
+    if not sources and not all(known(alarm[name].raw) for name in ("dimensions", "metricQueries")):
         return Truth.UNKNOWN
     return Truth.of(owner.urn in sources)
-
-
-def _unknown(value: object) -> bool:
-    """Return whether something inside a value is not known yet."""
-    match value:
-        case dict():
-            return any(map(_unknown, value.values()))
-        case list():
-            return any(map(_unknown, value))
-        case _:
-            return value is UNKNOWN
 
 
 @policy(
@@ -46,6 +35,8 @@ def checked_well(check: Resource) -> Findings:
     yield pace.must(pace.at_most(check.limits["seconds"], absent=True), "is slower than five minutes")
     least = check.limits["places"]
     yield places.must(places.test(lambda found: len(found) >= least, absent=True), "are too few")
+    for trick in (check["disabled"], check["invertHealthcheck"]):
+        yield trick.must(~trick.true, "must not be true: the check would always be well")
 
 
 @policy(

@@ -169,6 +169,17 @@ class Value:
         return Finding(where=self.path, holds=holds, says=says)
 
 
+def known(value: object) -> bool:
+    """Return whether nothing inside a value is unknown."""
+    match value:
+        case Mapping():
+            return all(map(known, value.values()))
+        case list():
+            return all(map(known, value))
+        case _:
+            return value is not UNKNOWN
+
+
 def plain(value: object) -> Any:
     """Return the SDK's proxies as plain dicts and lists, with `UNKNOWN` wherever reading would raise."""
     if isinstance(value, Mapping):

@@ -128,8 +128,9 @@ def _problems(raw: Mapping[str, Any], known: Mapping[str, Policy], now: date) ->
             yield f"{name}: needs a text"
     if not _names_stacks(raw):
         yield "stacks: needs a list of stack names"
-    if not str(raw.get("resource", "")).rpartition("::")[2].strip("*?"):
-        yield "resource: must name the resource; a glob over every name would switch the policy off"
+    name = str(raw.get("resource", "")).rpartition("::")[2]
+    if not name or set(name) & set("*?["):
+        yield "resource: must name the resource; a glob over names would switch the policy off"
     yield from _date_problems(raw.get("expires"), now)
     yield from _policy_problems(str(raw.get("policy")), known)
 

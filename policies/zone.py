@@ -69,14 +69,19 @@ def tls_versions(stack: Stack) -> Findings:
     requirements=("ED-2",),
     controls=("prowler zone_https_redirect_enabled", "prowler zone_automatic_https_rewrites_enabled"),
     remedy="Set always_use_https and automatic_https_rewrites to on; certificate challenges pass all the same.",
-    across=(t.ZONE, t.ZONE_SETTING),
+    across=(t.ZONE, t.ZONE_SETTING, t.RULESET),
 )
 def https_only(stack: Stack) -> Findings:
-    """Look at the redirect and at links inside pages."""
+    """Look at the redirect and at links inside pages, and for rules that take them back."""
     for zone in stack.of(t.ZONE):
         for name in ("always_use_https", "automatic_https_rewrites"):
             switched_on = _has_setting(stack, zone, name, lambda value: value.equals("on"))
             yield zone.must(switched_on, f"does not have {name} on")
+    for ruleset in stack.of(t.RULESET):
+        for rule in ruleset["rules"]:
+            rewrites = rule["actionParameters.automaticHttpsRewrites"]
+            challenge = rule["expression"].test(lambda text: "/.well-known/acme-challenge" in str(text))
+            yield ruleset.must(~rewrites.equals(False) | challenge, f"{rewrites.path} weakens the zone")
 
 
 @policy(

@@ -28,6 +28,8 @@ from sandbox.wire import encode
 from tests.support.graph import Graph, Node
 from tests.support.run import run_program
 
+PARTNERS = frozenset({"444444444444"})
+"""An account that the stack file names beside its own."""
 TODAY = date(2026, 11, 22)
 LEVELS = {proto.ADVISORY: "advisory", proto.MANDATORY: "mandatory"}
 
@@ -67,7 +69,7 @@ class Pack:
     ) -> None:
         self.policies = tuple(policies or all_policies())
         levels = Levels(Environment.of(stack), self.policies, load_overrides(all_policies()))
-        made, self.run = build(self.policies, levels, waivers or Waivers())
+        made, self.run = build(self.policies, levels, waivers or Waivers(), PARTNERS)
         self.servicer = servicer("jtld-platform", "1.0.0", made, EnforcementLevel.ADVISORY)
 
     def resources(self, nodes: Iterable[Node]) -> list[Said]:
@@ -191,7 +193,9 @@ def _analyze_request(one: Node) -> Any:
         urn=one.urn,
         name=one.name,
         properties=struct(one.inputs),
-        options=proto.AnalyzerResourceOptions(protect=one.protect, parent=one.parent),
+        options=proto.AnalyzerResourceOptions(
+            protect=one.protect, parent=one.parent, ignoreChanges=one.ignore_changes
+        ),
         provider=_provider(one),
     )
 
@@ -220,8 +224,13 @@ def _provider(one: Node) -> Any:
         type="pulumi:providers:aws",
         urn="urn:pulumi:prod::jtld-platform::pulumi:providers:aws::aws",
         name="aws",
-        properties=struct({"region": "ca-central-1", "allowedAccountIds": '["333333333333"]'}),
+        properties=struct({"region": "ca-central-1", "allowedAccountIds": f'["{_account(one)}"]'}),
     )
+
+
+def _account(one: Node) -> str:
+    """Return the account of the stack that a resource is of."""
+    return {"dev": "111111111111", "staging": "222222222222"}.get(one.urn.split(":")[2], "333333333333")
 
 
 def struct(values: Mapping[str, Any]) -> struct_pb2.Struct:

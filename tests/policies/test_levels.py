@@ -1,5 +1,6 @@
 """Levels and limits per stack, from one linted file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,8 @@ def test_dev_may_be_taken_less_strictly_with_a_reason(tmp_path: Path) -> None:
         ("prod: {keys-rotated: {level: advisory, reason: x}}", "prod cannot be weakened"),
         ("prod: {storage-replicated: {level: disabled, reason: x}}", "prod cannot be weakened"),
         ("prod: {keys-rotated: {days: 3650, reason: x}}", "prod takes the limits written in the code"),
+        ("dev: {residency-in-canada: {regions: [us-east-1], reason: x}}", "a critical policy is as strict"),
+        ("staging: {storage-encrypted: {level: advisory, reason: x}}", "a critical policy is as strict"),
         ("nonsense", "must map environments"),
     ],
 )
@@ -68,6 +71,15 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
             tmp_path, "dev: {a: {}, keys-rotated: {b: 1}}\nprod: {keys-rotated: {level: advisory, reason: x}}"
         )
     assert len(refused.value.problems) == 4
+
+
+def test_no_levels_file_shortens_backups_below_a_week() -> None:
+    """DB-N3: the limit may be set for a stack, the floor may not."""
+    instance = platform("dev").of_type(t.DB_INSTANCE)[0]
+    short = replace(instance, inputs={**instance.inputs, "backupRetentionPeriod": 6})
+    (backed_up,) = [one for one in POLICIES if one.id == "database-backed-up"]
+    lax = replace(backed_up, limits={"days": 1})
+    assert violations(Pack("prod", policies=[lax]).resources([short])) == {"database-backed-up"}
 
 
 def test_prod_may_be_made_stricter(tmp_path: Path) -> None:

@@ -137,6 +137,8 @@ def _views(nodes: tuple[Node, ...]) -> tuple[Resource, ...]:
             inputs=one.inputs,
             protect=one.protect,
             parent=one.parent,
+            ignored=one.ignore_changes,
+            provider={"allowedAccountIds": '["333333333333"]'},
             property_dependencies=one.property_dependencies,
             identities=identities(one.inputs, one.outputs or {}),
         )

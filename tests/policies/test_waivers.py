@@ -77,6 +77,8 @@ def test_a_waiver_holds_on_its_last_day_and_not_on_the_next(tmp_path: Path) -> N
         ({"because": "x"}, "because: no such field"),
         ({"resource": "urn:pulumi:*::*"}, "must name the resource"),
         ({"resource": "*"}, "must name the resource"),
+        ({"resource": "urn:pulumi:*::*e*"}, "must name the resource"),
+        ({"resource": "urn:pulumi:*::[!0]*"}, "must name the resource"),
         ({"stacks": []}, "needs a list of stack names"),
         ({"policy": "network-flow-loged"}, "did you mean network-flow-logged?"),
         ({"policy": "storage-encrypted"}, "is critical and cannot be waived"),

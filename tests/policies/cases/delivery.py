@@ -1,4 +1,5 @@
 from policies import tokens as t
+from tests.policies.cases.load_balancers import BALANCER
 from tests.policies.drafts import Case
 from tests.policies.harness import node
 
@@ -30,6 +31,7 @@ CUSTOM = node(
             "minimumProtocolVersion": "TLSv1.2_2021",
         },
     },
+    depends={"origins": [BALANCER]},
 )
 
 CASES = (
@@ -55,14 +57,14 @@ CASES = (
     ),
     Case(
         policy="delivery-origin-tls",
-        adds=(CUSTOM,),
+        adds=(CUSTOM, BALANCER),
         breaks=lambda draft: draft.set(
             t.DISTRIBUTION, "origins.0.customOriginConfig.originProtocolPolicy", "match-viewer", "custom"
         ),
     ),
     Case(
         policy="delivery-origin-tls",
-        adds=(CUSTOM,),
+        adds=(CUSTOM, BALANCER),
         breaks=lambda draft: draft.set(
             t.DISTRIBUTION,
             "origins.0.customOriginConfig.originSslProtocols",

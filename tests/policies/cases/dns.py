@@ -36,11 +36,11 @@ CASES = (
                 "office",
                 {
                     "type": "A",
-                    "name": "office.jtldconsulting.com",
+                    "name": "jtldconsulting.com",
                     "content": "76.76.21.21",
                     "proxied": True,
                     "ttl": 1,
-                    "comment": "The office",
+                    "comment": "The site, once more",
                 },
             ),
         ),

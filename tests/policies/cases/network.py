@@ -1,5 +1,6 @@
 from policies import tokens as t
-from tests.policies.drafts import Case
+from policies.values import UNKNOWN
+from tests.policies.drafts import Case, Draft
 from tests.policies.harness import node
 
 WORLD = "0.0.0.0/0"
@@ -38,6 +39,28 @@ ACL = node(
         ],
     },
 )
+
+
+def _way_out(type_: str, via: str):
+    """Give the isolated subnets a route to a gateway."""
+
+    def breaks(draft: Draft) -> None:
+        gateway = draft.find(type_)
+        table = next(
+            one for one in draft.nodes if one.type == t.ROUTE_TABLE and one.name.startswith("isolated")
+        )
+        ids = {"routeTableId": table.id or UNKNOWN, via: gateway.id or UNKNOWN}
+        draft.add(
+            node(
+                t.ROUTE,
+                "out",
+                {"destinationCidrBlock": WORLD, **ids},
+                depends={"routeTableId": [table], via: [gateway]},
+            )
+        )
+
+    return breaks
+
 
 CASES = (
     Case(
@@ -88,6 +111,29 @@ CASES = (
     Case(
         policy="network-public-ports",
         breaks=lambda draft: draft.add(rule("pool", 6432, cidrIpv4=WORLD)),
+    ),
+    Case(
+        policy="network-data-by-group",
+        breaks=lambda draft: draft.add(rule("in-capitals", 5432, cidrIpv4="10.30.0.0/16", ipProtocol="TCP")),
+    ),
+    Case(
+        policy="network-public-ports",
+        breaks=lambda draft: draft.add(rule("udp", 443, cidrIpv4=WORLD, ipProtocol="udp")),
+    ),
+    Case(
+        policy="network-lists-narrow",
+        breaks=lambda draft: draft.set(t.MANAGED_PREFIX_LIST, "entries.0.cidr", "128.0.0.0/1"),
+    ),
+    *(
+        Case(policy="network-data-isolated", breaks=_way_out(*way))
+        for way in (
+            (t.INTERNET_GATEWAY, "gatewayId"),
+            (t.NAT_GATEWAY, "natGatewayId"),
+        )
+    ),
+    Case(
+        policy="network-no-automatic-addresses",
+        breaks=lambda draft: draft.set(t.SUBNET, "assignIpv6AddressOnCreation", True),
     ),
     Case(
         policy="network-default-group-closed",
