@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Response
 
 KEY = "the state's key"
 _OBJECT = {
@@ -35,7 +36,12 @@ class Served:
 def serving(application: Callable[..., Iterable[bytes]]) -> Iterator[str]:
     """Serve a WSGI application on loopback until the block ends, and say where."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Whole)
+
+    def whole(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        # An answer of known length: the end of one in chunks would wait in the buffer.
+        return Response.from_app(application, environ, buffered=True)(environ, start_response)
+
+    server = make_server("127.0.0.1", 0, whole, threaded=True, request_handler=_Whole)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -10,7 +10,7 @@ from tests.delivery.bootstrapped import as_committed, run_bootstrap
 from tests.delivery.iam import ATTACHMENT, POLICY, ROLE, allowed, held_by, many, role, statements
 from tests.policies.drafts import Draft
 from tests.policies.harness import Pack, violations
-from tests.support import STACKS, run_program
+from tests.support import STACKS, as_configured
 
 ACCOUNT = "111111111111"
 BUCKET = "aws:s3/bucket:Bucket"
@@ -256,7 +256,7 @@ def test_the_boundary_leaves_every_role_of_the_platform_what_it_needs(stack: str
     """DL-1: a boundary that takes something away would only be noticed in production."""
     (boundary,) = (node for node in as_committed(stack).of_type(POLICY) if node.name == "workload")
     limits = statements(boundary.inputs["policy"])
-    nodes = [*run_program(stack).nodes, *as_committed(stack).nodes]
+    nodes = [*as_configured(stack).graph.nodes, *as_committed(stack).nodes]
     workloads = [node for node in nodes if node.type == ROLE and node.inputs.get("path") != "/delivery/"]
     assert {node.inputs["permissionsBoundary"] for node in workloads} == {boundary.outputs["arn"]}
     aliases = [node.inputs for node in nodes if node.type == "aws:kms/alias:Alias"]
@@ -307,5 +307,5 @@ def test_the_deploy_role_knows_every_service_that_the_stack_uses(stack: str) -> 
         if part["Effect"] == "Allow"
         for action in many(part["Action"])
     }
-    used = {service(node.type) for node in run_program(stack).nodes if node.type.startswith("aws:")}
+    used = {service(node.type) for node in as_configured(stack).graph.nodes if node.type.startswith("aws:")}
     assert used - granted == set()

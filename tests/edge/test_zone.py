@@ -103,7 +103,7 @@ def test_a_zone_that_exists_already_is_taken_over(monkeypatch: pytest.MonkeyPatc
 
 def test_the_fail_over_is_one_setting_and_touches_web_records_alone() -> None:
     """ED-6: straight to the origins, low TTL, marked, and back by the same setting."""
-    before, after = run_program("prod"), run_program("prod", {"edge": {"webTraffic": "failOver"}})
+    before, after = as_configured("prod").graph, run_program("prod", {"edge": {"webTraffic": "failOver"}})
     web = {one.name for one in before.of_type(RECORD) if one.inputs["proxied"]}
     assert changed(before, after) == {f"DnsRecord {name}" for name in web}
     assert violations(Pack("prod").check(after.nodes)) == set(), "an incident needs no waiver"
@@ -116,7 +116,7 @@ def test_the_fail_over_is_one_setting_and_touches_web_records_alone() -> None:
 
 def test_under_attack_is_one_setting_and_touches_one_resource() -> None:
     """ED-4."""
-    before, after = run_program("prod"), run_program("prod", {"edge": {"underAttack": True}})
+    before, after = as_configured("prod").graph, run_program("prod", {"edge": {"underAttack": True}})
     assert changed(before, after) == {"ZoneSetting security-level"}
     assert settings_of(after)["security_level"] == "under_attack"
     said = Pack("prod").check(after.nodes)

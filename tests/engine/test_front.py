@@ -36,7 +36,7 @@ def test_what_cannot_stand_beside_its_successor_is_replaced_in_one_up(front: Che
     The sandbox refuses a second variable of a key, an address beside a CNAME and a second rule set of a phase.
     """
     front.edit(PROGRAM, "VARIABLE_SECRET = False", "VARIABLE_SECRET = True")
-    front.edit(PROGRAM, '"A", "76.76.21.21"', '"CNAME", "cname.vercel-dns.com"')
+    front.edit(PROGRAM, '"A", "93.184.215.14"', '"CNAME", "shape.example.net"')
     front.edit("components/edge/rules.py", 'ref="probes"', 'ref="scanners"')
     changes = front.jtld("up", "dev", "--json").json["changes"]
     assert (changes["create"], changes["delete"]) == (0, 0)

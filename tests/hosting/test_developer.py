@@ -23,6 +23,8 @@ from ops.developer import (
     variables,
     write,
 )
+from ops.ending import result_of
+from ops.outcome import Result
 from settings import load_stack_file
 from tests.support import STACKS
 from tests.support.run import ROOT
@@ -130,7 +132,9 @@ def test_a_real_stacks_values_come_through_a_pipe(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert read(file.read_text()) == {"NEXTAUTH_URL": "http://localhost:3000", "KEY": "k3y"}
     assert "k3y" not in done.output
-    assert CliRunner().invoke(app, ["env", "prod", "--file", str(file)]).exit_code == 2
+    refused = CliRunner().invoke(app, ["env", "prod", "--file", str(file)]).exception
+    assert refused
+    assert result_of(refused) is Result.MISUSED
 
 
 def test_heavy_routes_get_thirty_seconds() -> None:
