@@ -26,7 +26,8 @@ def main(stack: str) -> None:
 
     def fresh(project: Path) -> Engine:
         sandbox = Sandbox(stack=stack, project=project)
-        sandbox.remove()
+        if sandbox.folder.exists():
+            sandbox.remove()
         engine = Engine(sandbox=sandbox, toolchain=tools)
         engine.prepare()
         account.prepare(Cloud(sandbox.cloud), settings.environment.account_id)
