@@ -9,8 +9,8 @@ from policies import tokens as t
 from policies.decorator import policy
 from policies.levels import Environment
 from policies.resources import Resource, Stack
-from policies.secrecy import is_credential
 from policies.values import UNKNOWN, Findings, Truth, Value, any_of
+from settings.errors import is_known_secret
 
 _SECRET_NAME = re.compile(
     r"(SECRET|PASSWORD|PASSWD|PASS|TOKEN|CREDENTIALS?|(PRIVATE|API|ACCESS|SECRET|SENDGRID|STRIPE|ENCRYPTION)_KEY"
@@ -131,10 +131,10 @@ def no_plain_secrets(task: Resource) -> Findings:
     for container in containers(task):
         for variable in container["environment"]:
             named = variable["name"].test(lambda name: bool(_SECRET_NAME.search(name.upper())))
-            held = variable["value"].test(is_credential)
+            held = variable["value"].test(is_known_secret)
             yield variable.must(~named & ~held, "sounds or looks like a secret")
         for word in container["command"]:
-            yield word.must(~word.test(is_credential), "looks like a secret")
+            yield word.must(~word.test(is_known_secret), "looks like a secret")
 
 
 @policy(

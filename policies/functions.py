@@ -9,8 +9,8 @@ from policies import tokens as t
 from policies.decorator import policy
 from policies.levels import Level
 from policies.resources import Resource
-from policies.secrecy import is_credential
 from policies.values import Findings
+from settings.errors import is_known_secret
 
 _SECRET_NAME = re.compile(
     r"SECRET|PASSW|TOKEN|PRIVATE|CREDENTIAL|API_?KEY|ACCESS_?KEY|DATABASE_URL|REDIS_URL"
@@ -75,7 +75,7 @@ def no_plain_secrets(function: Resource) -> Findings:
     if isinstance(variables.raw, Mapping):
         for name in variables.raw:
             value = variables[str(name)]
-            yield value.must(~value.test(is_credential), "looks like a secret")
+            yield value.must(~value.test(is_known_secret), "looks like a secret")
 
 
 @policy(

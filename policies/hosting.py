@@ -9,8 +9,8 @@ from policies import tokens as t
 from policies.decorator import policy
 from policies.levels import Environment, Level
 from policies.resources import Resource, Stack
-from policies.secrecy import is_credential
 from policies.values import Findings, Truth, Value, any_of
+from settings.errors import is_known_secret
 
 _SECRET = re.compile(
     r"SECRET|PASSWORD|TOKEN|PRIVATE|CREDENTIAL|API_KEY|ACCESS_KEY|_DSN_KEY|DATABASE_URL|REDIS_URL"
@@ -127,7 +127,7 @@ def secrets_sensitive(variable: Resource) -> Findings:
     key, sensitive = variable["key"], variable["sensitive"]
     bundled = key.test(lambda raw: str(raw).upper().startswith(_BUNDLED))
     sounds_secret = key.test(lambda raw: _SECRET.search(str(raw).upper()) is not None)
-    sounds_secret |= variable["value"].test(is_credential) & key.given
+    sounds_secret |= variable["value"].test(is_known_secret) & key.given
     yield sensitive.must(~sounds_secret | sensitive.true | bundled, "must be true for this key")
     yield key.must(~bundled | (~sensitive.true & ~sounds_secret), "would be sent to every browser")
 

@@ -16,8 +16,8 @@ _KNOWN_SECRET = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY"
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
     r"|\bgh[opsur]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}"
-    r"|\bxox[a-z]-[A-Za-z0-9-]{10,}|hooks\.slack\.com/services/"
-    r"|\b[sr]k[_-](?:live|test|proj)[A-Za-z0-9_-]{16,}"
+    r"|\bxox[a-z]-[\w-]{10,}|hooks\.slack\.com/services/"
+    r"|\bsk_live_\w+|\b[sr]k[_-](?:live|test|proj)[A-Za-z0-9_-]{16,}"
     r"|\bSG\.[\w-]{16,}\.[\w-]{16,}|\bre_[A-Za-z0-9_]{20,}|\bpul-[0-9a-f]{40}\b"
     r"|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\."
     r"|://[^/\s:@]*:[^/\s@]+@"
@@ -31,9 +31,9 @@ _RANDOM_RUN = re.compile(
 )
 
 
-def is_known_secret(text: str) -> bool:
-    """Tell whether `text` holds something that its issuer made to be kept secret."""
-    return _KNOWN_SECRET.search(text) is not None
+def is_known_secret(value: object) -> bool:
+    """Tell whether a value's text holds something that its issuer made to be kept secret."""
+    return _KNOWN_SECRET.search(str(value)) is not None
 
 
 def names_a_secret(key: str) -> bool:
